@@ -1,0 +1,62 @@
+// The capability that the node's server uses: models in memory that answer. The real one runs in a child process, because a
+// native abort kills its process (engine-process.ts).
+import type { ChatMessage, FinishReason } from '../../protocol/inference/chat-completion.ts';
+import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
+
+/** What to generate from: a chat, rendered by the model's own template, or a plain prompt. */
+export type GenerationPrompt = { messages: readonly ChatMessage[] } | { text: string };
+
+export type GenerationRequest = {
+  callId: string;
+  /** Prefix reuse happens only within one account. */
+  account: string;
+  model: string;
+  prompt: GenerationPrompt;
+  /** Null: what the context leaves, up to the model's default. */
+  maxTokens: number | null;
+  /** 0 is greedy. */
+  temperature: number;
+  topP: number;
+  stop: readonly string[];
+  /** Null: a random one. */
+  seed: number | null;
+};
+
+/**
+ * What a generation tells, in this order: `accepted` once (the prompt fits and a place in the queue is taken), then `text`
+ * pieces (never half a character, never a part of a stop sequence), then `finished` once. A failure is thrown as an
+ * `ApiError` (`model_not_found`, `context_length_exceeded`, `queue_full`, `engine_restarting`, `generation_failed`).
+ */
+export type GenerationEvent =
+  | { type: 'accepted'; promptTokens: number }
+  | { type: 'text'; text: string }
+  | { type: 'finished'; result: GenerationResult };
+
+export type GenerationResult = {
+  finishReason: FinishReason;
+  promptTokens: number;
+  cachedTokens: number;
+  completionTokens: number;
+  /** Milliseconds from acceptance to the first decode, and to the first token (null: there was none). */
+  queueMs: number;
+  firstTokenMs: number | null;
+};
+
+/** Token counts so far of a generation that did not finish, for its journal record. */
+export type GenerationProgress = Omit<GenerationResult, 'finishReason'>;
+
+/** One running generation. Iterate `events` once; `progress` may be read at any time, also after a failure or a cancel. */
+export interface Generation {
+  readonly events: AsyncIterable<GenerationEvent>;
+  readonly progress: GenerationProgress;
+}
+
+export interface Engine {
+  readonly state: NodeStatus['engine'];
+  /** The models in memory, with their load. Empty while the engine starts. */
+  models(): readonly NodeModel[];
+  /** Starts a generation. An abort of `signal` stops it within one decode step, also in the queue and in prefill. */
+  generate(request: GenerationRequest, signal: AbortSignal): Generation;
+  /** Ends the engine; running generations fail with `engine_restarting`. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,28 @@
+// Header names that are ours, and what may cross between gateway and node. Requests and answers are built from these
+// lists; nothing else is passed on.
+
+/** Our own ids and hints, as clients see them. */
+export const HEADER = {
+  requestId: 'x-request-id',
+  /** The caller's own id, echoed, when it sent a valid one. */
+  clientRequestId: 'x-client-request-id',
+  callId: 'x-hearthkey-call-id',
+  /** On answers to a secret that was rotated out: the date after which it stops working. */
+  rotateBy: 'x-hearthkey-rotate-by',
+  /** Tells OpenAI's clients whether to retry. */
+  shouldRetry: 'x-should-retry',
+} as const;
+
+/** Between node and gateway only; the gateway takes them off. Token counts stand on answers that are not streams. */
+export const NODE_HEADER = {
+  bootId: 'x-hearthkey-boot-id',
+  promptTokens: 'x-hearthkey-prompt-tokens',
+  cachedTokens: 'x-hearthkey-cached-tokens',
+  completionTokens: 'x-hearthkey-completion-tokens',
+} as const;
+
+/** The request headers that a gateway sends to a node. The client's own credential is never among them. */
+export const HEADERS_TO_NODE = ['authorization', 'content-type', 'accept', HEADER.requestId] as const;
+
+/** The answer headers of a node that a client may see. */
+export const HEADERS_FROM_NODE = ['content-type', 'retry-after'] as const;

@@ -1,0 +1,115 @@
+// `POST /v1/chat/completions`: request, response and stream chunk
+// (https://platform.openai.com/docs/api-reference/chat). Text only.
+import { z } from 'zod';
+import { absentWhenNull } from './absent.ts';
+import {
+  generationParameters,
+  harmlessParameters,
+  labelParameters,
+  MAX_COMPLETION_TOKENS,
+} from './generation-parameters.ts';
+import { textSchema } from './text.ts';
+import { usageSchema } from './usage.ts';
+
+/** Bounds the work of validation; the body cap bounds the text itself. */
+const MAX_MESSAGES = 4096;
+const MAX_CONTENT_PARTS = 256;
+const MAX_NAME_LENGTH = 64;
+/** The body cap is the real bound; this one is the largest that a raised cap can reach, in UTF-16 units. */
+const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
+
+const textPartSchema = z.strictObject({ type: z.literal('text'), text: textSchema(MAX_TEXT_LENGTH) });
+
+const contentSchema = z.union([
+  textSchema(MAX_TEXT_LENGTH),
+  z
+    .array(textPartSchema)
+    .min(1)
+    .max(MAX_CONTENT_PARTS)
+    .transform((parts) => parts.map((part) => part.text).join('')),
+]);
+
+export const chatMessageSchema = z
+  .strictObject({
+    role: z.enum(['system', 'developer', 'user', 'assistant']),
+    content: contentSchema,
+    name: absentWhenNull(z.string().max(MAX_NAME_LENGTH)),
+    refusal: absentWhenNull(z.never()),
+  })
+  .meta({ id: 'ChatMessage' });
+
+export const chatCompletionRequestSchema = z
+  .strictObject({
+    ...generationParameters,
+    messages: z.array(chatMessageSchema).min(1).max(MAX_MESSAGES),
+    max_completion_tokens: absentWhenNull(z.int().min(1).max(MAX_COMPLETION_TOKENS)).meta({
+      description: 'The newer name of max_tokens. When both are there they must be equal.',
+    }),
+    ...harmlessParameters,
+    ...labelParameters,
+    logprobs: absentWhenNull(z.literal(false)),
+    response_format: absentWhenNull(z.strictObject({ type: z.literal('text') })),
+    tools: absentWhenNull(z.array(z.never()).max(0)),
+    tool_choice: absentWhenNull(z.enum(['none', 'auto'])),
+    parallel_tool_calls: absentWhenNull(z.boolean()),
+    modalities: absentWhenNull(z.array(z.literal('text')).max(1)),
+  })
+  .refine((request) => bothLimitsAgree(request.max_tokens, request.max_completion_tokens), {
+    path: ['max_completion_tokens'],
+    message: 'max_tokens and max_completion_tokens differ; send one of them',
+  })
+  .meta({ id: 'ChatCompletionRequest' });
+
+/** A validated chat request: contents joined to plain text, `stop` always an array, nulls gone. */
+export type ChatCompletionRequest = z.infer<typeof chatCompletionRequestSchema>;
+export type ChatMessage = z.infer<typeof chatMessageSchema>;
+
+export const finishReasonSchema = z.enum(['stop', 'length']);
+export type FinishReason = z.infer<typeof finishReasonSchema>;
+
+export const chatCompletionSchema = z
+  .object({
+    id: z.string(),
+    object: z.literal('chat.completion'),
+    created: z.int().meta({ description: 'Unix time in seconds.' }),
+    model: z.string(),
+    choices: z.array(
+      z.object({
+        index: z.int(),
+        message: z.object({ role: z.literal('assistant'), content: z.string(), refusal: z.null() }),
+        logprobs: z.null(),
+        finish_reason: finishReasonSchema,
+      }),
+    ),
+    usage: usageSchema,
+  })
+  .meta({ id: 'ChatCompletion' });
+
+export type ChatCompletion = z.infer<typeof chatCompletionSchema>;
+
+export const chatCompletionChunkSchema = z
+  .object({
+    id: z.string(),
+    object: z.literal('chat.completion.chunk'),
+    created: z.int(),
+    model: z.string(),
+    choices: z.array(
+      z.object({
+        index: z.int(),
+        delta: z.object({ role: z.literal('assistant').optional(), content: z.string().optional() }),
+        logprobs: z.null(),
+        finish_reason: finishReasonSchema.nullable(),
+      }),
+    ),
+    usage: usageSchema
+      .nullable()
+      .optional()
+      .meta({ description: 'With stream_options.include_usage: null but in the last chunk.' }),
+  })
+  .meta({ id: 'ChatCompletionChunk' });
+
+export type ChatCompletionChunk = z.infer<typeof chatCompletionChunkSchema>;
+
+function bothLimitsAgree(maxTokens: number | undefined, maxCompletionTokens: number | undefined): boolean {
+  return maxTokens === undefined || maxCompletionTokens === undefined || maxTokens === maxCompletionTokens;
+}

@@ -1,0 +1,67 @@
+// The fields that chat and text completions share: sampling, length, stopping, streaming. Bounds are OpenAI's
+// (https://platform.openai.com/docs/api-reference/chat/create) where it states one.
+import { z } from 'zod';
+import { absentWhenNull } from './absent.ts';
+import { modelIdSchema } from './model-id.ts';
+import { textSchema } from './text.ts';
+
+/** No model here writes more in one call; keeps token arithmetic far from 2^31. */
+export const MAX_COMPLETION_TOKENS = 1_000_000;
+/** OpenAI's own bound on the number of stop sequences. */
+export const MAX_STOP_SEQUENCES = 4;
+const MAX_STOP_LENGTH = 256;
+const MAX_USER_LENGTH = 512;
+const MAX_METADATA_ENTRIES = 16;
+
+const tokenCountSchema = z.int().min(1).max(MAX_COMPLETION_TOKENS);
+const stopTextSchema = textSchema(MAX_STOP_LENGTH).min(1);
+
+export const stopSchema = z
+  .union([stopTextSchema.transform((stop) => [stop]), z.array(stopTextSchema).max(MAX_STOP_SEQUENCES)])
+  .meta({ description: 'Up to 4 texts at which the model stops. They are not part of the answer.' });
+
+/** Fields of both completion requests, to be spread into a strict object. */
+export const generationParameters = {
+  model: modelIdSchema.meta({ description: 'A model id from GET /v1/models.' }),
+  max_tokens: absentWhenNull(tokenCountSchema).meta({ description: 'The most tokens to generate.' }),
+  temperature: absentWhenNull(z.number().min(0).max(2)).meta({
+    description: '0 is greedy: always the likeliest token.',
+  }),
+  top_p: absentWhenNull(z.number().gt(0).max(1)),
+  stop: absentWhenNull(stopSchema),
+  seed: absentWhenNull(
+    z
+      .int()
+      .min(-(2 ** 53))
+      .max(2 ** 53),
+  ).meta({
+    description: 'The same seed and input give the same output, on the same model and machine.',
+  }),
+  stream: absentWhenNull(z.boolean()),
+  stream_options: absentWhenNull(z.strictObject({ include_usage: absentWhenNull(z.boolean()) })),
+} as const;
+
+/**
+ * Fields that are accepted because they change nothing: labels, and settings at the value that means "off". At any other
+ * value they are refused by name, never ignored.
+ */
+export const harmlessParameters = {
+  user: absentWhenNull(z.string().max(MAX_USER_LENGTH)),
+  n: absentWhenNull(z.literal(1)),
+  presence_penalty: absentWhenNull(z.literal(0)),
+  frequency_penalty: absentWhenNull(z.literal(0)),
+  logit_bias: absentWhenNull(z.strictObject({})),
+} as const;
+
+/** Labels that OpenAI's newer clients send along. */
+export const labelParameters = {
+  metadata: absentWhenNull(
+    z
+      .record(z.string().max(64), z.string().max(512))
+      .refine((metadata) => Object.keys(metadata).length <= MAX_METADATA_ENTRIES, 'metadata has at most 16 entries'),
+  ),
+  store: absentWhenNull(z.literal(false)),
+  service_tier: absentWhenNull(z.enum(['auto', 'default'])),
+  safety_identifier: absentWhenNull(z.string().max(MAX_USER_LENGTH)),
+  prompt_cache_key: absentWhenNull(z.string().max(MAX_USER_LENGTH)),
+} as const;

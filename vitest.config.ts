@@ -1,0 +1,44 @@
+// Which tests run where: the folder decides the runtime.
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+/** Loading a model and starting workerd on two busy cores: generous, so that a pass never depends on speed. */
+const SLOW_TEST_TIMEOUT_MS = 120_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: { name: 'protocol', include: ['test/protocol/**/*.test.ts'], environment: 'node' },
+      },
+      {
+        plugins: [
+          cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { bindings: { TEST: 'workerd' } } }),
+        ],
+        test: { name: 'protocol-workerd', include: ['test/protocol/**/*.test.ts'] },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: SLOW_TEST_TIMEOUT_MS },
+      },
+      {
+        test: {
+          name: 'node',
+          include: ['test/{inference-node,cli,models,bench,house}/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: SLOW_TEST_TIMEOUT_MS,
+          hookTimeout: SLOW_TEST_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: SLOW_TEST_TIMEOUT_MS,
+          hookTimeout: SLOW_TEST_TIMEOUT_MS,
+        },
+      },
+    ],
+  },
+});
