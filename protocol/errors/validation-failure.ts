@@ -47,7 +47,7 @@ export function describeValidationFailure(failure: z.ZodError): ApiError {
   const [field] = path;
   if (typeof field === 'string' && UNSUPPORTED_FIELDS.has(field)) return unsupported(field, param);
   if (unknown !== undefined) return fail('unknown_parameter', `Unknown field '${param}'. Leave it out.`, param);
-  if (isMissing(issue)) return fail('missing_required_parameter', `Missing required field '${param}'.`, param);
+  if (path.length > 0 && isMissing(issue)) return fail('missing_required_parameter', `Missing required field '${param}'.`, param);
   const where = param === '' ? 'The body' : `'${param}'`;
   return fail('invalid_value', `${where} is invalid: ${issue.message}.`, param);
 }
@@ -75,12 +75,8 @@ function deepestIssue(issue: Issue): Issue {
 }
 
 function isMissing(issue: Issue): boolean {
-  return (
-    issue.path.length > 0 &&
-    issue.code === 'invalid_type' &&
-    issue.input === undefined &&
-    issue.message.endsWith('received undefined')
-  );
+  if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.every((nested) => isMissing(nested)));
+  return issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
 }
 
 function formatPath(path: readonly PropertyKey[]): string {
