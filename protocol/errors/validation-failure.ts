@@ -47,7 +47,8 @@ export function describeValidationFailure(failure: z.ZodError): ApiError {
   const [field] = path;
   if (typeof field === 'string' && UNSUPPORTED_FIELDS.has(field)) return unsupported(field, param);
   if (unknown !== undefined) return fail('unknown_parameter', `Unknown field '${param}'. Leave it out.`, param);
-  if (path.length > 0 && isMissing(issue)) return fail('missing_required_parameter', `Missing required field '${param}'.`, param);
+  if (path.length > 0 && isMissing(issue))
+    return fail('missing_required_parameter', `Missing required field '${param}'.`, param);
   const where = param === '' ? 'The body' : `'${param}'`;
   return fail('invalid_value', `${where} is invalid: ${issue.message}.`, param);
 }
@@ -75,7 +76,8 @@ function deepestIssue(issue: Issue): Issue {
 }
 
 function isMissing(issue: Issue): boolean {
-  if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.every((nested) => isMissing(nested)));
+  if (issue.code === 'invalid_union')
+    return issue.errors.every((branch) => branch.every((nested) => isMissing(nested)));
   return issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
 }
 

@@ -17,6 +17,7 @@ export function formatSseData(value: unknown): string {
 export class SseDataParser {
   #rest = '';
   #lines: string[] = [];
+  #endedWithCr = false;
   readonly #maxLength: number;
 
   /** `maxLength`: how many characters one event may have before `push` throws a RangeError. */
@@ -27,11 +28,11 @@ export class SseDataParser {
   /** Takes a chunk; returns the payloads that it completed. */
   push(chunk: string): string[] {
     const payloads: string[] = [];
-    // A CR at the very end may be the first half of a CRLF: it stays in the rest until the next chunk.
-    const text = this.#rest + chunk;
-    const end = text.endsWith('\r') ? text.length - 1 : text.length;
-    const lines = text.slice(0, end).split(/\r\n|\n|\r/);
-    this.#rest = (lines.pop() ?? '') + text.slice(end);
+    // A CR ends its line at once; an LF that opens the next chunk then belongs to it.
+    const text = this.#rest + (this.#endedWithCr && chunk.startsWith('\n') ? chunk.slice(1) : chunk);
+    if (chunk !== '') this.#endedWithCr = chunk.endsWith('\r');
+    const lines = text.split(/\r\n|\n|\r/);
+    this.#rest = lines.pop() ?? '';
     for (const line of lines) this.#takeLine(line, payloads);
     const held = this.#rest.length + this.#lines.reduce((sum, line) => sum + line.length, 0);
     if (held > this.#maxLength) throw new RangeError('a server-sent event is longer than allowed');
