@@ -1,5 +1,5 @@
 // OpenAI's clients send `null` for "not set". This reads it so, and hands on a plain absent value.
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** An optional field for which `null` means absent. */
 export function absentWhenNull<T extends z.ZodType>(schema: T) {

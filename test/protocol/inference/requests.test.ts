@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '../../../protocol/errors/api-error.ts';
+import type { ApiError } from '../../../protocol/errors/api-error.ts';
 import { describeValidationFailure } from '../../../protocol/errors/validation-failure.ts';
 import { chatCompletionRequestSchema } from '../../../protocol/inference/chat-completion.ts';
 import { completionRequestSchema } from '../../../protocol/inference/completion.ts';
