@@ -1,0 +1,77 @@
+// The gateway's settings: parsed from the variables once per isolate, typed, with every default in one place. A missing or
+// malformed variable throws: a gateway that is misconfigured answers nothing. docs/configuration.md explains each.
+import { z } from 'zod';
+import type { GatewayEnv } from '../gateway-env.ts';
+
+/** 1 MiB: far more than any prompt that the usual contexts hold. */
+const DEFAULT_MAX_BODY_BYTES = 1_048_576;
+/** Above this the isolate's 128 MB could not hold body, text, parsed value and forwarded copy of a few calls. */
+const LARGEST_MAX_BODY_BYTES = 8_388_608;
+/** A long prompt on a slow CPU takes minutes until the whole answer is there. */
+const DEFAULT_NODE_TIMEOUT_SECONDS = 600;
+const LONGEST_NODE_TIMEOUT_SECONDS = 86_400;
+
+const originSchema = z.url({ protocol: /^https?$/ }).transform((text, context) => {
+  const url = new URL(text);
+  if (url.pathname === '/' && url.search === '' && url.username === '') return url.origin;
+  context.addIssue('an origin is scheme, host and port only');
+  return z.NEVER;
+});
+
+const allowedOriginsSchema = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== ''),
+);
+
+export const gatewayConfigSchema = z
+  .object({
+    NODE_ORIGIN: originSchema,
+    NODE_ID: z.string().min(1).max(128).default('home'),
+    /** Ed25519 private key, PKCS#8 DER in base64: `openssl genpkey -algorithm ed25519 -outform DER | base64 -w0`. */
+    NODE_SIGNING_KEY: z.base64().min(1),
+    NODE_TIMEOUT_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(LONGEST_NODE_TIMEOUT_SECONDS)
+      .default(DEFAULT_NODE_TIMEOUT_SECONDS),
+    ALLOWED_ORIGINS: allowedOriginsSchema.default([]),
+    MAX_BODY_BYTES: z.coerce.number().int().min(1024).max(LARGEST_MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
+    CLIENT_ADDRESS_TRUST: z.enum(['cloudflare', 'proxy', 'none']).default('none'),
+  })
+  .transform((vars) => ({
+    /** Scheme, host and port of the inference node. */
+    nodeOrigin: vars.NODE_ORIGIN,
+    nodeId: vars.NODE_ID,
+    nodeSigningKey: vars.NODE_SIGNING_KEY,
+    /** How long an inference call may take until the node's answer begins, in milliseconds. */
+    nodeTimeoutMs: vars.NODE_TIMEOUT_SECONDS * 1000,
+    /** Web origins that may call from a browser; `['*']`: any; empty: none. */
+    allowedOrigins: vars.ALLOWED_ORIGINS,
+    maxBodyBytes: vars.MAX_BODY_BYTES,
+    clientAddressTrust: vars.CLIENT_ADDRESS_TRUST,
+  }));
+
+export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;
+
+/** By the environment that they came from; a value, so that the isolate may share it between requests. */
+const parsed = new WeakMap<GatewayEnv, GatewayConfig>();
+
+/** The settings of this isolate. Throws an Error that names each wrong variable and never its value. */
+export function gatewayConfig(env: GatewayEnv): GatewayConfig {
+  let config = parsed.get(env);
+  if (config === undefined) {
+    config = parseGatewayConfig(env);
+    parsed.set(env, config);
+  }
+  return config;
+}
+
+function parseGatewayConfig(env: GatewayEnv): GatewayConfig {
+  const result = gatewayConfigSchema.safeParse(env);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  throw new Error(`The gateway is misconfigured. ${problems}. See docs/configuration.md.`);
+}

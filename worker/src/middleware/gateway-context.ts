@@ -1,0 +1,16 @@
+// What Hono's context carries through the gateway: the bindings, and the values that middleware sets for routes.
+import type { Context } from 'hono';
+import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { GatewayEnv } from '../gateway-env.ts';
+import type { RequestRecord } from './request-record.ts';
+
+export type GatewayVariables = {
+  config: GatewayConfig;
+  /** Ours, `req_…`: on every answer and log line. */
+  requestId: string;
+  /** What the request's one log line will say; routes add to it. */
+  record: RequestRecord;
+};
+
+export type GatewayHonoEnv = { Bindings: GatewayEnv; Variables: GatewayVariables };
+export type GatewayContext = Context<GatewayHonoEnv>;
