@@ -45,16 +45,49 @@ export type GenerationResult = {
 /** Token counts so far of a generation that did not finish, for its journal record. */
 export type GenerationProgress = Omit<GenerationResult, 'finishReason'>;
 
-/** One running generation. Iterate `events` once; `progress` may be read at any time, also after a failure or a cancel. */
+/**
+ * One running generation. Iterate `events` once; `progress` may be read at any time, also after a failure or a cancel.
+ * After an abort of the signal, `events` ends at once, without `finished` and without throwing. To leave the loop early
+ * cancels too.
+ */
 export interface Generation {
   readonly events: AsyncIterable<GenerationEvent>;
   readonly progress: GenerationProgress;
 }
 
+/** Counters of one model since its engine process started (they begin again at 0 after a restart), for metrics. */
+export type ModelStats = {
+  model: string;
+  running: number;
+  waiting: number;
+  /** Decode steps; each advances every running call at once. */
+  steps: number;
+  /** How many steps had how many calls in them: index is the number of calls; index 0 is unused. */
+  stepsByCalls: readonly number[];
+  /** Tokens sampled. */
+  completionTokens: number;
+  /** Prompt tokens computed, and prompt tokens taken from a cached prefix instead. */
+  prefillTokens: number;
+  cachedTokens: number;
+};
+
+export type EngineStats = {
+  /** How often the engine process was started again after it died. */
+  restarts: number;
+  models: readonly ModelStats[];
+};
+
 export interface Engine {
   readonly state: NodeStatus['engine'];
+  /**
+   * Settles with the first load: resolves when every model is in memory, rejects with a `ModelLoadError` (one sentence
+   * with the way out) when one cannot be loaded. Later deaths of the engine are mended by restarts and told by `state`.
+   */
+  readonly ready: Promise<void>;
   /** The models in memory, with their load. Empty while the engine starts. */
   models(): readonly NodeModel[];
+  /** A snapshot, at most about a quarter of a second old. */
+  stats(): EngineStats;
   /** Starts a generation. An abort of `signal` stops it within one decode step, also in the queue and in prefill. */
   generate(request: GenerationRequest, signal: AbortSignal): Generation;
   /** Ends the engine; running generations fail with `engine_restarting`. */

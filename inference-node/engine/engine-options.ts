@@ -1,0 +1,38 @@
+// What an engine is started with, and what it tells while it runs. Plain data: it crosses to the child process as it is.
+import type { NodeStatus } from '../../protocol/node/node-api.ts';
+
+/** One model to hold in memory. */
+export type ModelOptions = {
+  /** What clients ask for. */
+  id: string;
+  /** A GGUF file; of a model in several parts, the first one. */
+  path: string;
+  /** Tokens of prompt and completion together that one call may use. Absent: the model's own, up to 4,096. */
+  contextSize?: number;
+  /** How many calls it answers at once. Memory for the context is `contextSize` times this, taken at the start. Absent: 4. */
+  sequences?: number;
+  /** `max_tokens` of a call that gives none. Absent: what the context leaves. */
+  defaultMaxTokens?: number;
+  /** How many calls may wait for a free sequence before `queue_full`. Absent: 64. */
+  maxWaiting?: number;
+};
+
+/** `auto` takes the best GPU that there is, or none; `false` computes on the CPU. */
+export type GpuChoice = 'auto' | 'cuda' | 'vulkan' | 'metal' | false;
+
+export type EngineOptions = {
+  /** In order; the first is the default model. */
+  models: readonly ModelOptions[];
+  /** CPU threads of one decode. Absent: the machine's cores less one, at least 1 (all of them make decoding collapse). */
+  threads?: number;
+  /** Absent: `auto`. */
+  gpu?: GpuChoice;
+  /** Told at every change of state; the first is `starting`. */
+  onState?: (state: NodeStatus['engine']) => void;
+  /** Told while a model is loaded: `progress` from 0 to 1. */
+  onLoadProgress?: (modelId: string, progress: number) => void;
+  /** One line for the log: no prompt, no completion. */
+  onLog?: (entry: EngineLogEntry) => void;
+};
+
+export type EngineLogEntry = { level: 'info' | 'warn' | 'error'; message: string };
