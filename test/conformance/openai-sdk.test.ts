@@ -1,0 +1,122 @@
+// Requirement: clients keep the SDK that they have. The official `openai` package drives the built product.
+import OpenAI, { AuthenticationError, BadRequestError, NotFoundError } from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyOf, startProduct, type Product } from './product.ts';
+
+const QUESTION = { role: 'user', content: 'What does status code 401 mean?' } as const;
+
+let product: Product;
+let client: OpenAI;
+
+beforeAll(async () => {
+  product = await startProduct();
+  client = new OpenAI({ baseURL: `${product.gateway}/v1`, apiKey: keyOf(product), maxRetries: 0 });
+});
+
+afterAll(async () => {
+  await product[Symbol.asyncDispose]();
+});
+
+describe('the official OpenAI client', () => {
+  it('gets a chat answer with exact usage', async () => {
+    const answer = await client.chat.completions.create({ model: 'tiny-llama', messages: [QUESTION], temperature: 0 });
+    expect(answer.object).toBe('chat.completion');
+    expect(answer.choices[0]?.message.content).toMatch(/key/i);
+    expect(answer.choices[0]?.finish_reason).toBe('stop');
+    expect(answer.usage?.total_tokens).toBe(
+      (answer.usage?.prompt_tokens ?? 0) + (answer.usage?.completion_tokens ?? 0),
+    );
+  });
+
+  it('gets the same text streamed as at once', async () => {
+    const request = { model: 'tiny-llama', messages: [QUESTION], temperature: 0 };
+    const whole = await client.chat.completions.create(request);
+    const stream = await client.chat.completions.create({
+      ...request,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = '';
+    let usage: OpenAI.CompletionUsage | null | undefined;
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta.content ?? '';
+      usage = chunk.usage;
+    }
+    expect(text).toBe(whole.choices[0]?.message.content);
+    expect(usage).toMatchObject({
+      prompt_tokens: whole.usage?.prompt_tokens,
+      completion_tokens: whole.usage?.completion_tokens,
+    });
+  });
+
+  it('talks to the Phi-2 architecture as well', async () => {
+    const answer = await client.chat.completions.create({ model: 'tiny-phi2', messages: [QUESTION], temperature: 0 });
+    expect(answer.choices[0]?.message.content?.length).toBeGreaterThan(10);
+  });
+
+  it('completes plain text, streamed and not', async () => {
+    const request = { model: 'tiny-llama', prompt: 'An API key is', max_tokens: 12, temperature: 0 };
+    const whole = await client.completions.create(request);
+    let text = '';
+    for await (const chunk of await client.completions.create({ ...request, stream: true }))
+      text += chunk.choices[0]?.text ?? '';
+    expect(text).toBe(whole.choices[0]?.text);
+    expect(whole.usage?.completion_tokens).toBeLessThanOrEqual(12);
+  });
+
+  it('reports length when max_tokens ends the answer, and never more tokens', async () => {
+    const answer = await client.chat.completions.create({
+      model: 'tiny-llama',
+      messages: [QUESTION],
+      max_completion_tokens: 3,
+    });
+    expect(answer.choices[0]?.finish_reason).toBe('length');
+    expect(answer.usage?.completion_tokens).toBe(3);
+  });
+
+  it('stops at a stop text and never shows it', async () => {
+    const free = await client.chat.completions.create({ model: 'tiny-llama', messages: [QUESTION], temperature: 0 });
+    const words = free.choices[0]?.message.content?.split(' ') ?? [];
+    const stop = ` ${words.slice(2, 4).join(' ')}`;
+    const cut = await client.chat.completions.create({
+      model: 'tiny-llama',
+      messages: [QUESTION],
+      temperature: 0,
+      stop,
+    });
+    expect(cut.choices[0]?.message.content).toBe(words.slice(0, 2).join(' '));
+    expect(cut.choices[0]?.finish_reason).toBe('stop');
+  });
+
+  it('gets the same text for the same seed', async () => {
+    const request = { model: 'tiny-llama', messages: [QUESTION], temperature: 1.5, seed: 7, max_tokens: 24 };
+    const texts = [];
+    for (let run = 0; run < 2; run++) {
+      texts.push((await client.chat.completions.create(request)).choices[0]?.message.content);
+    }
+    expect(texts[0]).toBe(texts[1]);
+  });
+
+  it('lists and retrieves models', async () => {
+    const ids = [];
+    for await (const model of client.models.list()) ids.push(model.id);
+    expect(ids).toEqual(['tiny-llama', 'tiny-phi2']);
+    expect((await client.models.retrieve('tiny-phi2')).id).toBe('tiny-phi2');
+  });
+
+  it('raises its own error classes', async () => {
+    const stranger = new OpenAI({
+      baseURL: `${product.gateway}/v1`,
+      apiKey: `${keyOf(product).slice(0, -1)}!`,
+      maxRetries: 0,
+    });
+    await expect(stranger.models.list()).rejects.toBeInstanceOf(AuthenticationError);
+    const chat = (body: object): Promise<unknown> =>
+      client.post('/chat/completions', { body: { model: 'tiny-llama', messages: [QUESTION], ...body } });
+    await expect(chat({ model: 'gpt-4o' })).rejects.toBeInstanceOf(NotFoundError);
+    await expect(chat({ messages: [] })).rejects.toBeInstanceOf(BadRequestError);
+    await expect(chat({ messages: [{ role: 'user', content: 'word '.repeat(5000) }] })).rejects.toMatchObject({
+      code: 'context_length_exceeded',
+    });
+  });
+});
