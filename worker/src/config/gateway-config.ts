@@ -1,6 +1,7 @@
 // The gateway's settings: parsed from the variables once per isolate, typed, with every default in one place. A missing or
 // malformed variable throws: a gateway that is misconfigured answers nothing. docs/configuration.md explains each.
 import { z } from 'zod';
+import { nodeSigningKeySchema } from '../../../protocol/node/node-signing-key.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 
 /** 1 MiB: far more than any prompt that the usual contexts hold. */
@@ -18,6 +19,15 @@ const originSchema = z.url({ protocol: /^https?$/ }).transform((text, context) =
   return z.NEVER;
 });
 
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('must be a JSON text');
+    return z.NEVER;
+  }
+});
+
 const allowedOriginsSchema = z.string().transform((text) =>
   text
     .split(',')
@@ -28,9 +38,12 @@ const allowedOriginsSchema = z.string().transform((text) =>
 export const gatewayConfigSchema = z
   .object({
     NODE_ORIGIN: originSchema,
-    NODE_ID: z.string().min(1).max(128).default('home'),
-    /** Ed25519 private key, PKCS#8 DER in base64: `openssl genpkey -algorithm ed25519 -outform DER | base64 -w0`. */
-    NODE_SIGNING_KEY: z.base64().min(1),
+    NODE_ID: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,128}$/, 'a node id has at most 128 letters, digits and . _ -')
+      .default('home'),
+    /** Ed25519 private key as a JSON Web Key with `kid` (protocol/node/node-signing-key.ts). */
+    NODE_SIGNING_KEY: jsonText.pipe(nodeSigningKeySchema),
     NODE_TIMEOUT_SECONDS: z.coerce
       .number()
       .int()
