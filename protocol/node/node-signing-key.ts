@@ -2,17 +2,13 @@
 // gateway; nodes hold the public half in a JWKS. `kid` lets two keys be current while one replaces the other.
 import { z } from 'zod';
 
-const publicHalf = {
+/** The private key, as the secret `NODE_SIGNING_KEY` holds it. */
+export const nodeSigningKeySchema = z.object({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
   kid: z.string().min(1).max(64),
   x: z.string().length(43),
-} as const;
+  d: z.string().length(43),
+});
 
-/** The private key, as the secret `NODE_SIGNING_KEY` holds it. */
-export const nodeSigningKeySchema = z.object({ ...publicHalf, d: z.string().length(43) });
 export type NodeSigningKey = z.infer<typeof nodeSigningKeySchema>;
-
-/** What a node is given: the public keys that it accepts, current and previous. */
-export const gatewayKeySetSchema = z.object({ keys: z.array(z.object(publicHalf)).min(1).max(8) });
-export type GatewayKeySet = z.infer<typeof gatewayKeySetSchema>;
