@@ -1,0 +1,28 @@
+// The one place that touches the process's environment.
+
+export type CliEnvironment = {
+  /** `HEARTHKEY_GATEWAY`: URL of the gateway that commands talk to. */
+  gateway: string | undefined;
+  /** `HEARTHKEY_ADMIN_TOKEN`: secret. */
+  adminToken: string | undefined;
+};
+
+/** Reads the variables that the command line knows; empty ones count as absent. */
+export function readEnvironment(): CliEnvironment {
+  return {
+    gateway: process.env['HEARTHKEY_GATEWAY'] || undefined,
+    adminToken: process.env['HEARTHKEY_ADMIN_TOKEN'] || undefined,
+  };
+}
+
+/** The environment for a child process: this one's without our secrets, and the given variables. */
+export function childEnvironment(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const { HEARTHKEY_ADMIN_TOKEN: _secret, ...inherited } = process.env;
+  return { ...inherited, ...variables };
+}
+
+/** Sets variables of this process: miniflare reads the path of workerd, and passes the rest on to it. */
+export function exportVariables(variables: Readonly<Record<string, string>>): void {
+  Object.assign(process.env, variables);
+  delete process.env['HEARTHKEY_ADMIN_TOKEN'];
+}

@@ -1,0 +1,35 @@
+// What runs now on a state folder, so that other commands find it. Left behind after a crash: readers must expect that
+// nobody answers there.
+import { rm } from 'node:fs/promises';
+import { z } from 'zod';
+import { readOptionalFile } from './read-optional-file.ts';
+import type { StateFolder } from './state-folder.ts';
+import { writeFileAtomically } from './write-file-atomically.ts';
+
+const runSchema = z.object({
+  pid: z.int().min(1),
+  gateway: z.url(),
+  /** Null with `--no-node`. */
+  node: z.url().nullable(),
+});
+
+export type Run = z.infer<typeof runSchema>;
+
+/** The last run, or null when it ended in order. An unreadable file counts as none: it is only a hint. */
+export async function readRunFile(state: StateFolder): Promise<Run | null> {
+  const text = await readOptionalFile(state.run);
+  if (text === null) return null;
+  try {
+    return runSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export async function writeRunFile(state: StateFolder, run: Run): Promise<void> {
+  await writeFileAtomically(state.run, `${JSON.stringify(run)}\n`);
+}
+
+export async function removeRunFile(state: StateFolder): Promise<void> {
+  await rm(state.run, { force: true });
+}

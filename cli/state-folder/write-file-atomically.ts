@@ -1,0 +1,30 @@
+// A file that is either the old one or the new one, whole, also after a power cut; readable by its owner only.
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Owner reads and writes; nobody else. */
+const OWNER_ONLY_FILE = 0o600;
+
+/** Replaces `path` by `text`: temporary file beside it, fsync, rename, fsync of the folder. */
+export async function writeFileAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`;
+  await rm(temporary, { force: true });
+  const file = await open(temporary, 'wx', OWNER_ONLY_FILE);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
