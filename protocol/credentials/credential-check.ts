@@ -9,6 +9,10 @@ import {
   type Credential,
   type CredentialKind,
 } from './credential.ts';
+import { equalInConstantTime } from './equal-in-constant-time.ts';
+
+/** The platform's key type, named in a way that both runtimes' type definitions know. */
+type CryptoKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
 
 /** Imported key-check secrets: the first signs new credentials, each of them verifies. */
 export type CheckKeys = readonly [CryptoKey, ...CryptoKey[]];
@@ -50,10 +54,4 @@ async function importSecret(secret: string): Promise<CryptoKey> {
 async function computeCheck(body: string, key: CryptoKey): Promise<string> {
   const mac = await crypto.subtle.sign('HMAC', key, encoder.encode(body));
   return encodeBase62(new Uint8Array(mac), CREDENTIAL_CHECK_LENGTH);
-}
-
-function equalInConstantTime(a: string, b: string): boolean {
-  let difference = a.length ^ b.length;
-  for (let index = 0; index < a.length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
-  return difference === 0;
 }
