@@ -1,0 +1,17 @@
+// What the capability folders are given of a request, instead of Hono's context: plain values, and the two things that end
+// or outlive it.
+import type { GatewayConfig } from './config/gateway-config.ts';
+import type { GatewayEnv } from './gateway-env.ts';
+import type { RequestRecord } from './middleware/request-record.ts';
+
+export type GatewayCall = {
+  env: GatewayEnv;
+  config: GatewayConfig;
+  /** Ours, `req_…`; sent on to the node for its log. */
+  requestId: string;
+  record: RequestRecord;
+  /** Aborts when the client leaves. */
+  signal: AbortSignal;
+  /** Keeps work alive after the answer was returned. */
+  waitUntil: (work: Promise<unknown>) => void;
+};

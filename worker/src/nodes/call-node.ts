@@ -1,0 +1,80 @@
+// One signed call to the node: claims and headers are built here, from allow-lists; nothing of the client's request is
+// passed on by itself.
+import { sha256 } from '../../../protocol/credentials/digest.ts';
+import { HEADER } from '../../../protocol/headers.ts';
+import {
+  EMPTY_BODY_DIGEST,
+  NODE_CALL_ISSUER,
+  NODE_CALL_LIFETIME_SECONDS,
+  type NodeCallClaims,
+} from '../../../protocol/node/node-call-token.ts';
+import type { GatewayCall } from '../gateway-call.ts';
+import { signNodeCall } from './node-call-signer.ts';
+import { fetchFromNode } from './node-fetch.ts';
+
+const JSON_TYPE = 'application/json';
+
+/** Who pays for a call and what names it; absent on the gateway's own calls. */
+export type CallIdentity = { accountId: string; keyId: string; callId: string; attempt: number };
+
+export type NodeCall = {
+  method: 'GET' | 'POST';
+  /** Path and query. */
+  path: string;
+  /** JSON. */
+  body?: string;
+  accept: 'application/json' | 'text/event-stream';
+  /** The boot that the call is for; absent only for the status, which tells it. */
+  bootId?: string;
+  identity?: CallIdentity;
+  timeoutMs: number;
+  signal?: AbortSignal;
+};
+
+/** Signs and sends. Resolves with whatever status the node answers; throws as `fetchFromNode` does. */
+export async function callNode(
+  gateway: Pick<GatewayCall, 'env' | 'config' | 'requestId'>,
+  call: NodeCall,
+): Promise<Response> {
+  const { config } = gateway;
+  const digest = call.body === undefined ? EMPTY_BODY_DIGEST : await sha256(call.body);
+  const token = await signNodeCall(config.nodeSigningKey, buildClaims(config.nodeId, call, digest));
+  const headers: Record<string, string> = {
+    authorization: `Bearer ${token}`,
+    accept: call.accept,
+    [HEADER.requestId]: gateway.requestId,
+  };
+  if (call.body !== undefined) headers['content-type'] = JSON_TYPE;
+  const { method, path, body, timeoutMs, signal } = call;
+  return fetchFromNode(gateway, {
+    method,
+    path,
+    headers,
+    timeoutMs,
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+function buildClaims(nodeId: string, call: NodeCall, digest: string): NodeCallClaims {
+  const issuedAt = Math.floor(Date.now() / 1000);
+  const claims: NodeCallClaims = {
+    iss: NODE_CALL_ISSUER,
+    aud: nodeId,
+    iat: issuedAt,
+    exp: issuedAt + NODE_CALL_LIFETIME_SECONDS,
+    jti: crypto.randomUUID(),
+    htm: call.method,
+    htu: call.path,
+    bdy: digest,
+    cty: call.body === undefined ? '' : JSON_TYPE,
+  };
+  if (call.bootId !== undefined) claims.boot = call.bootId;
+  if (call.identity !== undefined) {
+    claims.sub = call.identity.accountId;
+    claims.call = call.identity.callId;
+    claims.att = call.identity.attempt;
+    claims.key = call.identity.keyId;
+  }
+  return claims;
+}
