@@ -32,7 +32,8 @@ export async function askNode<Schema extends z.ZodType>(
     return parsed.data;
   } catch (error) {
     // The deadline's signal is the only one here, so an "ended" call is a late one.
-    if (deadline.signal.aborted) throw new ApiError('node_timeout', { reason: `no answer within ${question.timeoutMs} ms` });
+    if (deadline.signal.aborted)
+      throw new ApiError('node_timeout', { reason: `no answer within ${question.timeoutMs} ms` });
     throw error;
   } finally {
     clearTimeout(timer);

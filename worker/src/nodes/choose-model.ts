@@ -14,22 +14,27 @@ export type ModelChoice =
     }
   | { ok: false; error: ApiError };
 
-/** Finds the model, by its id or (null) the node's default. A refusal is a value: it is told only to an admitted caller. */
-export async function chooseModel(call: GatewayCall, modelId: string | null): Promise<ModelChoice> {
+/** A model by its id, or the first that is served out of some (null: out of all). */
+export type ModelWish = string | { firstOf: readonly string[] | null };
+
+/** Finds the model. A refusal is a value: it is told only to an admitted caller. */
+export async function chooseModel(call: GatewayCall, wish: ModelWish): Promise<ModelChoice> {
   try {
-    const usual = judge(await nodeStatus(call), modelId);
-    return usual.ok ? usual : judge(await nodeStatus(call, 'now'), modelId);
+    const usual = judge(await nodeStatus(call), wish);
+    return usual.ok ? usual : judge(await nodeStatus(call, 'now'), wish);
   } catch (error) {
     if (error instanceof ApiError) return { ok: false, error };
     throw error;
   }
 }
 
-function judge(status: NodeStatus, modelId: string | null): ModelChoice {
+function judge(status: NodeStatus, wish: ModelWish): ModelChoice {
   const { nodeId, bootId } = status;
   if (status.draining) return { ok: false, error: new ApiError('node_draining') };
   if (status.engine !== 'ready') return { ok: false, error: new ApiError('engine_restarting') };
-  const model = modelId === null ? status.models[0] : status.models.find(({ id }) => id === modelId);
+  const model = status.models.find(({ id }) =>
+    typeof wish === 'string' ? id === wish : (wish.firstOf?.includes(id) ?? true),
+  );
   if (model === undefined) return { ok: false, error: modelNotFound('no node serves it') };
   return { ok: true, nodeId, bootId, model };
 }

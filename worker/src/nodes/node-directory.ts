@@ -1,7 +1,12 @@
 // What the isolate knows of its node: the last status, as a value. At most 2 s old it is used; at most 30 s old it is used
 // and renewed behind; older, the call waits for a new one. What would make the gateway refuse is looked up again first.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
-import { NODE_PATH, NODE_PROTOCOL_VERSION, nodeStatusSchema, type NodeStatus } from '../../../protocol/node/node-api.ts';
+import {
+  NODE_PATH,
+  NODE_PROTOCOL_VERSION,
+  nodeStatusSchema,
+  type NodeStatus,
+} from '../../../protocol/node/node-api.ts';
 import type { GatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { askNode } from './ask-node.ts';

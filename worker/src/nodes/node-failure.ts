@@ -50,7 +50,10 @@ export async function readNodeFailure(response: Response): Promise<NodeFailure> 
   if (body === null) return unusable(`the node answered ${status} without an error in our shape`);
   const { code } = body;
   if (!isClientCode(code)) {
-    return { ...unusable(`the node answered ${status} ${printableCode(code)}`), bootChanged: code === 'node_boot_changed' };
+    return {
+      ...unusable(`the node answered ${status} ${printableCode(code)}`),
+      bootChanged: code === 'node_boot_changed',
+    };
   }
   const options: ApiErrorOptions = { reason: 'as answered by the node' };
   // One wording for a model that is not there and one that the key may not use: ours.

@@ -33,7 +33,12 @@ export async function fetchFromNode(
     late = true;
     ender.abort();
   }, request.timeoutMs);
-  const init: RequestInit = { method: request.method, headers: request.headers, redirect: 'manual', signal: ender.signal };
+  const init: RequestInit = {
+    method: request.method,
+    headers: request.headers,
+    redirect: 'manual',
+    signal: ender.signal,
+  };
   if (request.body !== undefined) init.body = request.body;
   const url = config.nodeOrigin + request.path;
   try {

@@ -2,10 +2,11 @@
 // nothing, not even that the node is away: what was found wrong before is thrown only after the account said yes.
 import type { AdmitRequest } from '../../../protocol/objects/account-admission.ts';
 import { mintCallId } from '../../../protocol/request-id.ts';
+import { admitCall } from '../accounts/admit-call.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
 import { chooseModel, type ModelChoice } from '../nodes/choose-model.ts';
-import { admitCaller } from './admit-caller.ts';
+import { admitKey, describeRefusal } from './admit-key.ts';
 import { sendCall, type SentCall } from './send-call.ts';
 
 /** The prompt's tokens, roughly, from its length: used for reserving only; the node's true count settles. */
@@ -16,7 +17,8 @@ const FIRST_ATTEMPT = 1;
 export type InferenceRequest = {
   /** `/v1/chat/completions` or `/v1/completions`. */
   path: string;
-  model: string;
+  /** Null: the first model of the node that the key may use. */
+  model: string | null;
   /** Absent: the model's default, sent on explicitly. */
   maxTokens: number | undefined;
   stream: boolean;
@@ -32,26 +34,51 @@ export async function forwardCall(
   caller: ApiKeyIdentity,
   request: InferenceRequest,
 ): Promise<ForwardedCall> {
-  const choice = await chooseModel(gateway, request.model);
-  const callId = mintCallId();
-  const maxTokens = request.maxTokens ?? (choice.ok ? choice.model.defaultMaxTokens : 0);
-  const { model, stream, fields } = request;
-  const body = JSON.stringify({ model, ...fields, max_tokens: maxTokens, stream });
-  Object.assign(gateway.record, { callId, stream, ...(choice.ok ? { model } : {}) });
-  const estimate = { promptTokens: Math.ceil(body.length / CHARACTERS_PER_TOKEN), completionTokens: maxTokens };
-  await admitCaller(gateway.env, buildAdmission(callId, caller, choice, estimate));
+  const { admission, body, choice } = await admitRequest(gateway, caller, request);
+  const { callId, attempt } = admission;
+  gateway.record.callId = callId;
+  gateway.record.stream = request.stream;
   if (!choice.ok) throw choice.error;
+  gateway.record.model = choice.model.id;
   const { accountId, keyId } = caller;
-  const identity = { accountId, keyId, callId, attempt: FIRST_ATTEMPT };
-  return { callId, ...(await sendCall(gateway, { path: request.path, body, stream, identity }, choice.bootId)) };
+  const identity = { accountId, keyId, callId, attempt };
+  const call = { path: request.path, body, stream: request.stream, identity };
+  return { callId, ...(await sendCall(gateway, call, choice.bootId)) };
 }
 
-function buildAdmission(
-  callId: string,
+type PreparedCall = { choice: ModelChoice; body: string; admission: AdmitRequest };
+
+async function admitRequest(
+  gateway: GatewayCall,
+  caller: ApiKeyIdentity,
+  request: InferenceRequest,
+): Promise<PreparedCall> {
+  let prepared = prepareCall(caller, request, await chooseModel(gateway, request.model ?? { firstOf: null }));
+  let result = await admitCall(gateway.env, prepared.admission);
+  if (request.model === null && !result.admitted && result.reason === 'model_not_allowed') {
+    // The node's default is not for this key, which is rare: only then is it worth asking what is.
+    const { models } = await admitKey(gateway.env, caller);
+    prepared = prepareCall(caller, request, await chooseModel(gateway, { firstOf: models }));
+    result = await admitCall(gateway.env, prepared.admission);
+  }
+  if (!result.admitted) throw describeRefusal(result.reason);
+  return prepared;
+}
+
+function prepareCall(
   { keyId, secretDigest }: ApiKeyIdentity,
+  { maxTokens, fields, stream }: InferenceRequest,
   choice: ModelChoice,
-  estimate: AdmitRequest['estimate'],
-): AdmitRequest {
-  const target = choice.ok ? { model: choice.model.id, nodeId: choice.nodeId } : { model: null, nodeId: null };
-  return { callId, keyId, secretDigest, scope: 'inference', ...target, attempt: FIRST_ATTEMPT, estimate };
+): PreparedCall {
+  const [model, nodeId] = choice.ok ? [choice.model.id, choice.nodeId] : [null, null];
+  const completionTokens = maxTokens ?? (choice.ok ? choice.model.defaultMaxTokens : 0);
+  const body = JSON.stringify({ model, ...fields, max_tokens: completionTokens, stream });
+  const estimate = { promptTokens: Math.ceil(body.length / CHARACTERS_PER_TOKEN), completionTokens };
+  const attempt = FIRST_ATTEMPT;
+  const callId = mintCallId();
+  return {
+    choice,
+    body,
+    admission: { callId, keyId, secretDigest, scope: 'inference', model, nodeId, attempt, estimate },
+  };
 }

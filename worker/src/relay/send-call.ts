@@ -41,7 +41,16 @@ async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Pro
   const { signal, config } = gateway;
   try {
     const timeoutMs = config.nodeTimeoutMs;
-    const response = await callNode(gateway, { method: 'POST', path, body, accept, bootId, identity, timeoutMs, signal });
+    const response = await callNode(gateway, {
+      method: 'POST',
+      path,
+      body,
+      accept,
+      bootId,
+      identity,
+      timeoutMs,
+      signal,
+    });
     if (response.status !== 200) return { ok: false, ...(await readNodeFailure(response)) };
     if (response.headers.get('content-type')?.startsWith(accept) === true) return { ok: true, response };
     await response.body?.cancel();

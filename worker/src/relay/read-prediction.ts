@@ -12,7 +12,8 @@ const answerSchema = z.object({ choices: z.tuple([z.object({ message: z.object({
 export async function readPrediction(response: Response): Promise<string> {
   const text = await readBoundedText(response, MAX_ANSWER_BYTES);
   const parsed = answerSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw new ApiError('node_error', { reason: "the node's chat completion is not in OpenAI's form" });
+  if (!parsed.success)
+    throw new ApiError('node_error', { reason: "the node's chat completion is not in OpenAI's form" });
   return parsed.data.choices[0].message.content;
 }
 

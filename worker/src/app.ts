@@ -1,0 +1,34 @@
+// The gateway, as a table of contents: what every request passes, in this order, and the routes.
+import { Hono } from 'hono';
+import { ApiError } from '../../protocol/errors/api-error.ts';
+import type { GatewayConfig } from './config/gateway-config.ts';
+import { canonicalPath } from './middleware/canonical-path.ts';
+import { crossOrigin } from './middleware/cross-origin.ts';
+import { dropUnreadBody } from './middleware/drop-unread-body.ts';
+import { handleError } from './middleware/error-handler.ts';
+import type { GatewayHonoEnv } from './middleware/gateway-context.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { securityHeaders } from './middleware/security-headers.ts';
+import { shareConfig } from './middleware/share-config.ts';
+import { writeLogLine } from './middleware/write-log-line.ts';
+import { registerRoutes } from './routes/register-routes.ts';
+import { routes } from './routes/routes.ts';
+
+export type GatewayApp = Hono<GatewayHonoEnv>;
+
+/** Builds the gateway for some settings. */
+export function createApp(config: GatewayConfig, writeLog = writeLogLine): GatewayApp {
+  const app: GatewayApp = new Hono();
+  app.use(shareConfig(config));
+  app.use(requestLog({ write: writeLog }));
+  app.use(securityHeaders());
+  app.use(dropUnreadBody());
+  if (config.allowedOrigins.length > 0) app.use(crossOrigin(config.allowedOrigins));
+  app.use(canonicalPath());
+  registerRoutes(app, routes);
+  app.notFound(() => {
+    throw new ApiError('unknown_url');
+  });
+  app.onError(handleError);
+  return app;
+}

@@ -1,0 +1,68 @@
+// Ids and the one log line of a request. The line is written at the request's very end: for a stream after the stream's, for
+// a client that left after the call was given up. It is made of the record alone, so that nothing else can get into it.
+import type { MiddlewareHandler } from 'hono';
+import { ApiError } from '../../../protocol/errors/api-error.ts';
+import { HEADER } from '../../../protocol/headers.ts';
+import { mintRequestId, requestIdSchema } from '../../../protocol/request-id.ts';
+import type { GatewayContext, GatewayHonoEnv } from './gateway-context.ts';
+import { printablePath } from './printable-path.ts';
+import type { RequestRecord } from './request-record.ts';
+
+export type RequestLogOptions = {
+  /** Writes a finished record. */
+  write: (record: RequestRecord) => void;
+};
+
+/** Sets `requestId` and `record`; answers with `x-request-id`, and with the caller's own id when it sent a valid one. */
+export function requestLog({ write }: RequestLogOptions): MiddlewareHandler<GatewayHonoEnv> {
+  return async function logRequest(context, next) {
+    const arrived = performance.now();
+    const record = beginRecord(context);
+    // Keeps the request alive until its line is written, also when the client has left: without it nobody would hear that.
+    const { promise: written, resolve: finish } = Promise.withResolvers<void>();
+    context.executionCtx.waitUntil(written);
+    try {
+      await next();
+    } finally {
+      noteAnswer(context, record, performance.now() - arrived);
+      const end = (): void => {
+        record.totalMs = milliseconds(performance.now() - arrived);
+        write(record);
+        finish();
+      };
+      if (record.ending === undefined) end();
+      else void record.ending.then(end, end);
+    }
+  };
+}
+
+function beginRecord(context: GatewayContext): RequestRecord {
+  const requestId = mintRequestId();
+  const record: RequestRecord = { requestId, method: context.req.method, path: printablePath(context.req.url) };
+  const own = context.req.raw.headers.get(HEADER.requestId);
+  if (own !== null && requestIdSchema.safeParse(own).success) record.clientRequestId = own;
+  context.set('requestId', requestId);
+  context.set('record', record);
+  return record;
+}
+
+function noteAnswer(context: GatewayContext, record: RequestRecord, elapsedMs: number): void {
+  const { headers, status } = context.res;
+  headers.set(HEADER.requestId, record.requestId);
+  if (record.clientRequestId !== undefined) headers.set(HEADER.clientRequestId, record.clientRequestId);
+  record.status = status;
+  record.firstByteMs = milliseconds(elapsedMs);
+  const { error } = context;
+  if (error === undefined) {
+    if (record.ending === undefined) record.outcome ??= 'ok';
+    return;
+  }
+  record.outcome = 'error';
+  record.error = error instanceof ApiError ? error.code : 'internal_error';
+  if (error instanceof ApiError && error.reason !== null) record.reason = error.reason;
+}
+
+/** Times in the log have a tenth of a millisecond. */
+function milliseconds(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,18 @@
+// From Hono's context to what the capability folders take.
+import type { GatewayCall } from '../gateway-call.ts';
+import type { GatewayContext } from '../middleware/gateway-context.ts';
+
+/** The call that a context stands for. */
+export function callOfContext(context: GatewayContext): GatewayCall {
+  const { config, requestId, record } = context.var;
+  return {
+    env: context.env,
+    config,
+    requestId,
+    record,
+    signal: context.req.raw.signal,
+    waitUntil: (work) => {
+      context.executionCtx.waitUntil(work);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// `POST /v1/chat/completions` (https://platform.openai.com/docs/api-reference/chat).
+import {
+  chatCompletionChunkSchema,
+  chatCompletionRequestSchema,
+  chatCompletionSchema,
+} from '../../../protocol/inference/chat-completion.ts';
+import { NODE_PATH } from '../../../protocol/node/node-api.ts';
+import { forwardCall } from '../relay/forward-call.ts';
+import { relayAnswer } from '../relay/relay-answer.ts';
+import { relayStream } from '../relay/relay-stream.ts';
+import { callOfContext } from './call-of-context.ts';
+import { defineRoute } from './define-route.ts';
+
+export const chatCompletionsRoute = defineRoute({
+  method: 'POST',
+  path: '/v1/chat/completions',
+  access: 'api-key',
+  tag: 'Inference',
+  summary: 'Answers a conversation.',
+  description:
+    "The request and the answer of OpenAI's chat API: text only, one choice. With `stream: true` the answer comes as " +
+    'server-sent events while it is being written; `data: [DONE]` ends it, an error after the start is one `data:` event ' +
+    'with `error` and no `[DONE]`. Leaving stops the generation.',
+  request: { body: chatCompletionRequestSchema },
+  responses: {
+    200: [
+      { description: 'The whole answer.', schema: chatCompletionSchema },
+      {
+        description: 'With `stream: true`: events, each with one chunk.',
+        schema: chatCompletionChunkSchema,
+        contentType: 'text/event-stream',
+      },
+    ],
+  },
+  async handler(context, { body, caller }) {
+    const gateway = callOfContext(context);
+    const { messages, temperature, top_p, stop, seed, stream_options } = body;
+    const stream = body.stream ?? false;
+    const forwarded = await forwardCall(gateway, caller, {
+      path: NODE_PATH.chatCompletions,
+      model: body.model,
+      maxTokens: body.max_completion_tokens ?? body.max_tokens,
+      stream,
+      fields: { messages, temperature, top_p, stop, seed, stream_options },
+    });
+    return stream ? relayStream(gateway, forwarded) : relayAnswer(gateway, forwarded);
+  },
+});

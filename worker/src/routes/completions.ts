@@ -1,0 +1,46 @@
+// `POST /v1/completions` (https://platform.openai.com/docs/api-reference/completions).
+import {
+  completionChunkSchema,
+  completionRequestSchema,
+  completionSchema,
+} from '../../../protocol/inference/completion.ts';
+import { NODE_PATH } from '../../../protocol/node/node-api.ts';
+import { forwardCall } from '../relay/forward-call.ts';
+import { relayAnswer } from '../relay/relay-answer.ts';
+import { relayStream } from '../relay/relay-stream.ts';
+import { callOfContext } from './call-of-context.ts';
+import { defineRoute } from './define-route.ts';
+
+export const completionsRoute = defineRoute({
+  method: 'POST',
+  path: '/v1/completions',
+  access: 'api-key',
+  tag: 'Inference',
+  summary: 'Continues a text.',
+  description:
+    'The prompt goes to the model as it is, without a chat template. One prompt, one choice. Streams as the chat API does.',
+  request: { body: completionRequestSchema },
+  responses: {
+    200: [
+      { description: 'The whole continuation.', schema: completionSchema },
+      {
+        description: 'With `stream: true`: events, each with one chunk.',
+        schema: completionChunkSchema,
+        contentType: 'text/event-stream',
+      },
+    ],
+  },
+  async handler(context, { body, caller }) {
+    const gateway = callOfContext(context);
+    const { prompt, temperature, top_p, stop, seed, stream_options } = body;
+    const stream = body.stream ?? false;
+    const forwarded = await forwardCall(gateway, caller, {
+      path: NODE_PATH.completions,
+      model: body.model,
+      maxTokens: body.max_tokens,
+      stream,
+      fields: { prompt, temperature, top_p, stop, seed, stream_options },
+    });
+    return stream ? relayStream(gateway, forwarded) : relayAnswer(gateway, forwarded);
+  },
+});

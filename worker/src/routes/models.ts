@@ -1,0 +1,54 @@
+// `GET /v1/models` and `GET /v1/models/{id}` (https://platform.openai.com/docs/api-reference/models): what the node serves
+// and this key may use; anything else does not exist here.
+import { z } from 'zod';
+import { modelListSchema, modelSchema, type Model } from '../../../protocol/inference/model-list.ts';
+import type { NodeModel } from '../../../protocol/node/node-api.ts';
+import type { GatewayContext } from '../middleware/gateway-context.ts';
+import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
+import { modelNotFound } from '../nodes/choose-model.ts';
+import { nodeStatus } from '../nodes/node-directory.ts';
+import { admitKey } from '../relay/admit-key.ts';
+import { callOfContext } from './call-of-context.ts';
+import { defineRoute, type AnyRoute } from './define-route.ts';
+
+const MODEL_OWNER = 'hearthkey';
+
+const listModelsRoute = defineRoute({
+  method: 'GET',
+  path: '/v1/models',
+  access: 'api-key',
+  tag: 'Models',
+  summary: 'Lists the models that this key may use.',
+  responses: { 200: { description: 'The models, the default one first.', schema: modelListSchema } },
+  async handler(context, { caller }) {
+    return Response.json({ object: 'list', data: await listModels(context, caller) });
+  },
+});
+
+const showModelRoute = defineRoute({
+  method: 'GET',
+  // Model ids may hold slashes, escaped or not.
+  path: '/v1/models/:id{.+}',
+  access: 'api-key',
+  tag: 'Models',
+  summary: 'Shows one model.',
+  request: { params: z.object({ id: z.string().meta({ description: 'A model id.' }) }) },
+  responses: { 200: { description: 'The model.', schema: modelSchema } },
+  async handler(context, { caller, params }) {
+    const model = (await listModels(context, caller)).find(({ id }) => id === params.id);
+    if (model === undefined) throw modelNotFound('not in the list of this key');
+    return Response.json(model);
+  },
+});
+
+export const modelRoutes: readonly AnyRoute[] = [listModelsRoute, showModelRoute];
+
+async function listModels(context: GatewayContext, caller: ApiKeyIdentity): Promise<Model[]> {
+  const { models: allowed } = await admitKey(context.env, caller);
+  const { models } = await nodeStatus(callOfContext(context));
+  return models.filter(({ id }) => allowed === null || allowed.includes(id)).map(describeModel);
+}
+
+function describeModel({ id, created, contextLength }: NodeModel): Model {
+  return { id, object: 'model', created, owned_by: MODEL_OWNER, context_length: contextLength };
+}
