@@ -1,0 +1,61 @@
+// One generation as the scheduler sees it: what was asked, how far it is, and what it has cost.
+import { CompletionText } from './completion-text.ts';
+import type { CachedSequence } from './sequence-pool.ts';
+import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
+import type { GenerationProgress } from '../engine/engine.ts';
+import type { Token } from '../llama-cpp/loaded-model.ts';
+import type { SamplingSettings, TokenSampler } from '../llama-cpp/token-sampler.ts';
+
+export type CallRequest = {
+  /** The number by which parent and child name this generation. */
+  id: number;
+  account: string;
+  prompt: readonly Token[];
+  /** Already cut to what the context leaves; at least 1. */
+  maxTokens: number;
+  sampling: SamplingSettings;
+  text: CompletionText;
+};
+
+/** While a call has a sequence. */
+export type Place = { sequence: CachedSequence; sampler: TokenSampler };
+
+export class Call {
+  readonly request: CallRequest;
+  readonly acceptedAt = performance.now();
+  place: Place | null = null;
+  cachedTokens = 0;
+  /** How much of the prompt is computed, cached tokens included. */
+  promptDone = 0;
+  /** The token sampled last, still to be computed; null while the prompt is. */
+  nextToken: Token | null = null;
+  sampled = 0;
+  /** Sampled tokens that were looked at for text: what the caller pays for. Counts the end token, as llama-server does. */
+  counted = 0;
+  startedAt: number | null = null;
+  firstTokenAt: number | null = null;
+  /** Set once no more of its tokens are wanted: finished, stopped, cancelled or failed. */
+  ended = false;
+
+  constructor(request: CallRequest) {
+    this.request = request;
+  }
+
+  get progress(): GenerationProgress {
+    return {
+      promptTokens: this.request.prompt.length,
+      cachedTokens: this.cachedTokens,
+      completionTokens: this.counted,
+      queueMs: (this.startedAt ?? performance.now()) - this.acceptedAt,
+      firstTokenMs: this.firstTokenAt === null ? null : this.firstTokenAt - this.acceptedAt,
+    };
+  }
+}
+
+/** A token on its way to the caller. */
+export type SampledToken = {
+  call: Call;
+  token: Token;
+  /** Why the model writes no more after it; null: it goes on. `end` marks the end token itself, which has no text. */
+  last: { reason: FinishReason; end: boolean } | null;
+};

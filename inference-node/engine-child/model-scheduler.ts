@@ -1,0 +1,225 @@
+// Continuous batching of one model. Each pass is one decode: every running stream's last token, and as much of the waiting
+// prompts as the budget allows, first come first served. The text of a pass is worked out and sent while the next pass
+// decodes. All changes to sequences happen between decodes.
+import { AdmissionQueue } from './admission-queue.ts';
+import { Call, type CallRequest, type SampledToken } from './call.ts';
+import type { DecodeTurn } from './decode-turn.ts';
+import type { Outbox } from './outbox.ts';
+import { PrefillBudget } from './prefill-budget.ts';
+import { SchedulerStats } from './scheduler-stats.ts';
+import { SequencePool } from './sequence-pool.ts';
+import { describeCallError } from './call-error.ts';
+import { ApiError } from '../../protocol/errors/api-error.ts';
+import type { ModelStats } from '../engine/engine.ts';
+import type { BatchContext, BatchEntry } from '../llama-cpp/batch-context.ts';
+import type { Token } from '../llama-cpp/loaded-model.ts';
+
+export type ModelSchedulerOptions = {
+  modelId: string;
+  context: BatchContext;
+  sequences: number;
+  maxWaiting: number;
+  turn: DecodeTurn;
+  outbox: Outbox;
+  isEnd: (token: Token) => boolean;
+  /** Told about a failed decode; the error is llama.cpp's and holds no prompt. */
+  onFailure: (error: unknown) => void;
+};
+
+/** One call's part in a pass. */
+type Part = { call: Call; entry: BatchEntry };
+
+export class ModelScheduler {
+  readonly #options: ModelSchedulerOptions;
+  readonly #queue: AdmissionQueue;
+  readonly #pool: SequencePool;
+  readonly #budget: PrefillBudget;
+  readonly #stats: SchedulerStats;
+  /** In order of arrival at their sequence. */
+  #running: Call[] = [];
+  readonly #calls = new Map<number, Call>();
+  #loop: Promise<void> | null = null;
+
+  constructor(options: ModelSchedulerOptions) {
+    this.#options = options;
+    this.#queue = new AdmissionQueue(options.maxWaiting);
+    this.#pool = new SequencePool(options.context, options.sequences);
+    this.#budget = new PrefillBudget(options.context.batchSize);
+    this.#stats = new SchedulerStats(options.modelId, options.sequences);
+  }
+
+  /** Throws `queue_full` when no call may wait here now. Cheap, so it is asked before a prompt is tokenized. */
+  ensureRoom(): void {
+    if (this.#pool.hasFree || !this.#queue.isFull) return;
+    throw new ApiError('queue_full', { retryAfterSeconds: this.#stats.secondsToDrain(this.#queue.length) });
+  }
+
+  submit(request: CallRequest): void {
+    const call = new Call(request);
+    this.#calls.set(request.id, call);
+    this.#queue.push(call);
+    this.#loop ??= this.#run();
+  }
+
+  /** Forgets a call. A running one gets no part in the next pass. */
+  cancel(id: number): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    this.#queue.remove(call);
+    this.#end(call);
+    this.#options.outbox.touch();
+  }
+
+  stats(): ModelStats {
+    return this.#stats.snapshot(this.#running.filter((call) => !call.ended).length, this.#queue.length);
+  }
+
+  /** Ends every call silently; resolves when no decode runs any more. */
+  async close(): Promise<void> {
+    for (const id of [...this.#calls.keys()]) this.cancel(id);
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    // Calls that arrive in the same turn of the event loop belong into the same first pass.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (;;) {
+      this.#releaseEnded();
+      this.#startWaiting();
+      const parts = this.#planPass();
+      if (parts.length === 0) break;
+      await this.#pass(parts);
+    }
+    this.#loop = null;
+  }
+
+  #releaseEnded(): void {
+    const ended = this.#running.filter((call) => call.ended);
+    if (ended.length === 0) return;
+    this.#running = this.#running.filter((call) => !call.ended);
+    for (const call of ended) this.#leave(call);
+    this.#options.outbox.touch();
+  }
+
+  #leave(call: Call): void {
+    if (call.place === null) return;
+    this.#pool.release(call.place.sequence);
+    call.place.sampler.dispose();
+    call.place = null;
+    this.#stats.countCall(performance.now() - (call.startedAt ?? call.acceptedAt));
+  }
+
+  #startWaiting(): void {
+    while (this.#pool.hasFree) {
+      const call = this.#queue.shift();
+      if (call === null) return;
+      const sequence = this.#pool.take(call.request.account, call.request.prompt);
+      if (sequence === null) return;
+      call.place = { sequence, sampler: this.#options.context.createSampler(call.request.sampling) };
+      call.startedAt = performance.now();
+      call.cachedTokens = sequence.tokens.length;
+      call.promptDone = sequence.tokens.length;
+      this.#stats.countCached(call.cachedTokens);
+      this.#running.push(call);
+      this.#options.outbox.add({ type: 'started', id: call.request.id, progress: call.progress });
+    }
+  }
+
+  #planPass(): Part[] {
+    const decoding = this.#running.filter((call) => call.nextToken !== null);
+    const parts = decoding.flatMap((call) => partOf(call, call.nextToken === null ? [] : [call.nextToken], true));
+    const room = this.#options.context.batchSize - decoding.length;
+    let budget = Math.min(room, this.#budget.tokens(decoding.length > 0));
+    for (const call of this.#running) {
+      if (call.nextToken !== null || budget <= 0) continue;
+      const chunk = call.request.prompt.slice(call.promptDone, call.promptDone + budget);
+      budget -= chunk.length;
+      parts.push(...partOf(call, chunk, call.promptDone + chunk.length === call.request.prompt.length));
+    }
+    return parts;
+  }
+
+  async #pass(parts: readonly Part[]): Promise<void> {
+    const entries = parts.map((part) => part.entry);
+    const prefill = parts.reduce(
+      (sum, { call, entry }) => sum + (call.nextToken === null ? entry.tokens.length : 0),
+      0,
+    );
+    let sampled: (Token | null)[];
+    const began = performance.now();
+    try {
+      sampled = await this.#options.turn.run(() => this.#options.context.step(entries));
+    } catch (error) {
+      this.#fail(parts, error);
+      return;
+    }
+    this.#stats.countStep(parts.length, prefill);
+    if (prefill > 0) this.#budget.measure(prefill, performance.now() - began);
+    const delivery = parts.flatMap((part, index) => this.#advance(part, sampled[index] ?? null));
+    // Runs while the next pass decodes.
+    if (delivery.length > 0) setImmediate(() => this.#deliver(delivery));
+  }
+
+  /** Notes what a pass has computed for one call. */
+  #advance({ call, entry }: Part, token: Token | null): SampledToken[] {
+    call.place?.sequence.tokens.push(...entry.tokens);
+    if (call.nextToken === null) call.promptDone += entry.tokens.length;
+    if (token === null || call.ended) return [];
+    call.sampled++;
+    call.firstTokenAt ??= performance.now();
+    call.nextToken = token;
+    this.#stats.countToken();
+    const end = this.#options.isEnd(token);
+    if (!end && call.sampled < call.request.maxTokens) return [{ call, token, last: null }];
+    call.ended = true;
+    return [{ call, token, last: { reason: end ? 'stop' : 'length', end } }];
+  }
+
+  #deliver(delivery: readonly SampledToken[]): void {
+    for (const sampled of delivery) this.#deliverToken(sampled);
+    this.#options.outbox.flush();
+  }
+
+  #deliverToken({ call, token, last }: SampledToken): void {
+    // A stop sequence or a cancel came first: this token is nobody's.
+    if (!this.#calls.has(call.request.id)) return;
+    const { id, text } = call.request;
+    call.counted++;
+    const pushed = last?.end === true ? { text: '', stopped: false } : text.push(token);
+    const rest = last !== null && !pushed.stopped ? text.flush() : { text: '', stopped: false };
+    const stopped = pushed.stopped || rest.stopped;
+    this.#options.outbox.add({ type: 'text', id, text: pushed.text + rest.text, completionTokens: call.counted });
+    if (!stopped && last === null) return;
+    const finishReason = stopped ? 'stop' : (last?.reason ?? 'stop');
+    this.#options.outbox.add({ type: 'finished', id, result: { ...call.progress, finishReason } });
+    this.#end(call);
+  }
+
+  #end(call: Call): void {
+    call.ended = true;
+    this.#calls.delete(call.request.id);
+  }
+
+  #fail(parts: readonly Part[], error: unknown): void {
+    this.#options.onFailure(error);
+    for (const { call } of parts) {
+      if (call.place !== null) this.#pool.forget(call.place.sequence);
+      if (!this.#calls.has(call.request.id)) continue;
+      const failure = describeCallError(new ApiError('generation_failed'));
+      this.#options.outbox.add({ type: 'failed', id: call.request.id, error: failure });
+      this.#end(call);
+    }
+  }
+}
+
+function partOf(call: Call, tokens: readonly Token[], samples: boolean): Part[] {
+  if (call.place === null) return [];
+  const { sequence, sampler } = call.place;
+  const entry = {
+    sequence: sequence.id,
+    firstPosition: sequence.tokens.length,
+    tokens,
+    sampler: samples ? sampler : null,
+  };
+  return [{ call, entry }];
+}

@@ -1,0 +1,99 @@
+// The sequences of a context, and what each remembers. A call takes the free one with the longest beginning in common, of its
+// own account only: whoever could reuse another account's prompt could learn it from the time to the first token.
+import type { BatchContext } from '../llama-cpp/batch-context.ts';
+import type { Token } from '../llama-cpp/loaded-model.ts';
+
+/** A shorter common beginning (in tokens) is not worth throwing away the rest of a conversation for. */
+const MIN_USEFUL_PREFIX = 16;
+
+export type CachedSequence = {
+  readonly id: number;
+  /** Whose tokens these are; null: nobody's yet. */
+  account: string | null;
+  /** What is computed, position by position. */
+  tokens: Token[];
+  busy: boolean;
+  /** Number of the take that used it last. */
+  usedAt: number;
+};
+
+export class SequencePool {
+  readonly sequences: readonly CachedSequence[];
+  readonly #context: BatchContext;
+  #takes = 0;
+
+  constructor(context: BatchContext, count: number) {
+    this.#context = context;
+    this.sequences = Array.from({ length: count }, (_, id) => ({
+      id,
+      account: null,
+      tokens: [],
+      busy: false,
+      usedAt: 0,
+    }));
+  }
+
+  get hasFree(): boolean {
+    return this.sequences.some((sequence) => !sequence.busy);
+  }
+
+  /**
+   * Takes a free sequence for a prompt, holding as much of the prompt as could be reused (never all of it: the last token
+   * has to be computed for its logits). Null when all are busy. Call it between steps only.
+   */
+  take(account: string, prompt: readonly Token[]): CachedSequence | null {
+    const free = this.sequences.filter((sequence) => !sequence.busy);
+    const own = free.filter((sequence) => sequence.account === account);
+    const best = longest(own, (sequence) => commonPrefix(sequence.tokens, prompt));
+    const useful = best !== null && commonPrefix(best.tokens, prompt) >= MIN_USEFUL_PREFIX;
+    const sequence = useful ? best : leastRecentlyUsed(free);
+    if (sequence === null) return null;
+    this.#adapt(sequence, account, prompt);
+    sequence.busy = true;
+    this.#takes++;
+    sequence.usedAt = this.#takes;
+    return sequence;
+  }
+
+  release(sequence: CachedSequence): void {
+    sequence.busy = false;
+  }
+
+  /** Forgets what a sequence holds, after a failed step left it unknown. */
+  forget(sequence: CachedSequence): void {
+    this.#context.clear(sequence.id);
+    sequence.tokens = [];
+    sequence.account = null;
+  }
+
+  #adapt(sequence: CachedSequence, account: string, prompt: readonly Token[]): void {
+    if (sequence.account !== account) {
+      this.forget(sequence);
+      sequence.account = account;
+      return;
+    }
+    const reusable = Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1);
+    if (reusable === sequence.tokens.length) return;
+    const kept = this.#context.keepPrefix(sequence.id, reusable) ? reusable : 0;
+    sequence.tokens = sequence.tokens.slice(0, kept);
+  }
+}
+
+function commonPrefix(a: readonly Token[], b: readonly Token[]): number {
+  const end = Math.min(a.length, b.length);
+  let length = 0;
+  while (length < end && a[length] === b[length]) length++;
+  return length;
+}
+
+function longest(sequences: readonly CachedSequence[], length: (sequence: CachedSequence) => number) {
+  let best: CachedSequence | null = null;
+  for (const sequence of sequences) if (best === null || length(sequence) > length(best)) best = sequence;
+  return best;
+}
+
+function leastRecentlyUsed(sequences: readonly CachedSequence[]): CachedSequence | null {
+  let oldest: CachedSequence | null = null;
+  for (const sequence of sequences) if (oldest === null || sequence.usedAt < oldest.usedAt) oldest = sequence;
+  return oldest;
+}

@@ -1,0 +1,113 @@
+// One model that answers: from a request to a call of its scheduler, with every check that needs the model.
+import { randomInt } from 'node:crypto';
+import { chatFormatOf } from './chat-format.ts';
+import { CompletionText } from './completion-text.ts';
+import type { DecodeTurn } from './decode-turn.ts';
+import { ModelScheduler } from './model-scheduler.ts';
+import type { Outbox } from './outbox.ts';
+import { PromptTokenizer } from './prompt-tokens.ts';
+import { ApiError } from '../../protocol/errors/api-error.ts';
+import type { LoadedModelFacts } from '../engine/engine-messages.ts';
+import type { ModelOptions } from '../engine/engine-options.ts';
+import type { GenerationRequest, ModelStats } from '../engine/engine.ts';
+import type { BatchContext } from '../llama-cpp/batch-context.ts';
+import type { LoadedModel } from '../llama-cpp/loaded-model.ts';
+
+/** Calls at once, and calls in wait, when the options say nothing. */
+export const DEFAULT_SEQUENCES = 4;
+const DEFAULT_MAX_WAITING = 64;
+/** Random seeds are drawn below this. */
+const SEED_RANGE = 2 ** 32 - 1;
+
+export type ServedModelParts = {
+  options: ModelOptions;
+  model: LoadedModel;
+  context: BatchContext;
+  turn: DecodeTurn;
+  outbox: Outbox;
+  onFailure: (error: unknown) => void;
+};
+
+export class ServedModel {
+  readonly facts: LoadedModelFacts;
+  readonly #model: LoadedModel;
+  readonly #scheduler: ModelScheduler;
+  readonly #tokenizer: PromptTokenizer;
+
+  constructor({ options, model, context, turn, outbox, onFailure }: ServedModelParts) {
+    const sequences = options.sequences ?? DEFAULT_SEQUENCES;
+    this.#model = model;
+    this.#tokenizer = new PromptTokenizer(model, chatFormatOf(model));
+    this.facts = {
+      id: options.id,
+      architecture: model.architecture,
+      contextLength: model.contextLength,
+      defaultMaxTokens: Math.min(options.defaultMaxTokens ?? model.contextLength, model.contextLength),
+      sequences,
+      sizeBytes: model.sizeBytes,
+    };
+    this.#scheduler = new ModelScheduler({
+      modelId: options.id,
+      context,
+      sequences,
+      maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
+      turn,
+      outbox,
+      isEnd: (token) => model.isEnd(token),
+      onFailure,
+    });
+  }
+
+  /** Takes a request in and returns its prompt's length in tokens. Throws an `ApiError` when it cannot be answered. */
+  submit(id: number, request: GenerationRequest): number {
+    this.#scheduler.ensureRoom();
+    const { tokens, stops } = this.#tokenizer.tokenize(request.prompt);
+    if (tokens.length === 0) throw emptyPrompt(request);
+    const room = this.facts.contextLength - tokens.length;
+    if (room < 1) throw tooLong(request, tokens.length, this.facts.contextLength);
+    this.#scheduler.submit({
+      id,
+      account: request.account,
+      prompt: tokens,
+      maxTokens: Math.min(request.maxTokens ?? this.facts.defaultMaxTokens, room),
+      sampling: {
+        temperature: request.temperature,
+        topP: request.topP,
+        seed: request.seed ?? randomInt(SEED_RANGE),
+      },
+      text: new CompletionText(
+        (pending, previous) => this.#model.detokenize(pending, previous),
+        [...request.stop, ...stops],
+      ),
+    });
+    return tokens.length;
+  }
+
+  cancel(id: number): void {
+    this.#scheduler.cancel(id);
+  }
+
+  stats(): ModelStats {
+    return this.#scheduler.stats();
+  }
+
+  close(): Promise<void> {
+    return this.#scheduler.close();
+  }
+}
+
+function tooLong(request: GenerationRequest, tokens: number, contextLength: number): ApiError {
+  const isChat = 'messages' in request.prompt;
+  const what = isChat ? 'your messages' : 'your prompt';
+  return new ApiError('context_length_exceeded', {
+    message:
+      `This model's maximum context length is ${contextLength} tokens. However, ${what} resulted in ${tokens} tokens, ` +
+      `which leaves no room for an answer. Please reduce the length of ${isChat ? 'the messages' : 'the prompt'}.`,
+    param: isChat ? 'messages' : 'prompt',
+  });
+}
+
+function emptyPrompt(request: GenerationRequest): ApiError {
+  const param = 'messages' in request.prompt ? 'messages' : 'prompt';
+  return new ApiError('invalid_value', { message: `'${param}' has no text for the model to go on from.`, param });
+}

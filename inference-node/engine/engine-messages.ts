@@ -1,0 +1,49 @@
+// Everything that the engine's parent and child say to each other, over Node's IPC with structured clone. Both ends are this
+// very code, started together, so messages are typed, not parsed.
+import type { ErrorCode } from '../../protocol/errors/error-codes.ts';
+import type { EngineLogEntry, GpuChoice, ModelOptions } from './engine-options.ts';
+import type { GenerationProgress, GenerationRequest, GenerationResult, ModelStats } from './engine.ts';
+
+/** `id` is the parent's number for one generation. */
+export type ParentMessage =
+  | { type: 'load'; models: readonly ModelOptions[]; threads: number; gpu: GpuChoice }
+  | { type: 'generate'; id: number; request: GenerationRequest }
+  | { type: 'cancel'; id: number }
+  | { type: 'close' };
+
+export type ChildMessage =
+  | { type: 'loading'; model: string; progress: number }
+  | { type: 'ready'; models: readonly LoadedModelFacts[] }
+  /** A model cannot be loaded: a sentence for the operator. The parent ends the child. */
+  | { type: 'refused'; model: string; reason: string }
+  /** All that happened since the last one: every stream's part of one step travels in one message. */
+  | { type: 'events'; events: readonly CallEvent[]; stats: readonly ModelStats[] }
+  | { type: 'log'; entry: EngineLogEntry };
+
+export type CallEvent =
+  | { type: 'accepted'; id: number; promptTokens: number }
+  /** It has a sequence: its prompt is being computed. */
+  | { type: 'started'; id: number; progress: GenerationProgress }
+  /** `completionTokens` so far; the text may be empty while characters or stop sequences are held back. */
+  | { type: 'text'; id: number; text: string; completionTokens: number }
+  | { type: 'finished'; id: number; result: GenerationResult }
+  | { type: 'failed'; id: number; error: CallError };
+
+/** An `ApiError` as data. */
+export type CallError = {
+  code: ErrorCode;
+  message: string;
+  param: string | null;
+  retryAfterSeconds: number | null;
+  reason: string | null;
+};
+
+/** What the child knows of a model once it is loaded. */
+export type LoadedModelFacts = {
+  id: string;
+  architecture: string;
+  contextLength: number;
+  defaultMaxTokens: number;
+  sequences: number;
+  sizeBytes: number;
+};

@@ -1,0 +1,179 @@
+// The engine as the node's server sees it. The models live in a child process, because a native abort kills its process:
+// this side starts it, starts it again when it dies, and routes what it tells to the generations.
+import { ChildHandle, type ChildEnd } from './child-handle.ts';
+import type { CallEvent, ChildMessage, LoadedModelFacts } from './engine-messages.ts';
+import type { EngineOptions, GpuChoice, ModelOptions } from './engine-options.ts';
+import type { Engine, EngineStats, Generation, GenerationRequest, ModelStats } from './engine.ts';
+import { GenerationStream } from './generation-stream.ts';
+import { ModelLoadError } from './model-load-error.ts';
+import { RestartBackoff } from './restart-backoff.ts';
+import { ApiError } from '../../protocol/errors/api-error.ts';
+import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
+
+export type EngineProcessOptions = EngineOptions & { threads: number; gpu: GpuChoice };
+
+const MILLISECONDS_PER_SECOND = 1000;
+
+export class EngineProcess implements Engine {
+  readonly ready: Promise<void>;
+  readonly #options: EngineProcessOptions;
+  readonly #firstLoad = Promise.withResolvers<undefined>();
+  readonly #backoff = new RestartBackoff();
+  readonly #generations = new Map<number, GenerationStream>();
+  #child: ChildHandle;
+  #state: NodeStatus['engine'] = 'starting';
+  #loading: ModelOptions | undefined;
+  #facts: readonly LoadedModelFacts[] = [];
+  #stats: readonly ModelStats[] = [];
+  #loadedAt = 0;
+  #restarts = 0;
+  #nextId = 1;
+  #closed = false;
+  #restartTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: EngineProcessOptions) {
+    this.#options = options;
+    this.ready = this.#firstLoad.promise;
+    // Whoever does not await `ready` learns of a failure from the state and the log.
+    this.ready.catch(() => undefined);
+    options.onState?.(this.#state);
+    this.#child = this.#start();
+  }
+
+  get state(): NodeStatus['engine'] {
+    return this.#state;
+  }
+
+  /** The process that holds the models now; for tests and logs. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  models(): readonly NodeModel[] {
+    const created = Math.floor(this.#loadedAt / MILLISECONDS_PER_SECOND);
+    return this.#facts.map((facts) => {
+      const stats = this.#stats.find((candidate) => candidate.model === facts.id);
+      return { ...facts, created, running: stats?.running ?? 0, waiting: stats?.waiting ?? 0 };
+    });
+  }
+
+  stats(): EngineStats {
+    return { restarts: this.#restarts, models: this.#stats };
+  }
+
+  generate(request: GenerationRequest, signal: AbortSignal): Generation {
+    const id = this.#nextId++;
+    const cancel = (): void => {
+      this.#generations.delete(id);
+      stream.cancel();
+      this.#child.send({ type: 'cancel', id });
+    };
+    const stream = new GenerationStream(cancel);
+    if (signal.aborted) stream.cancel();
+    else if (this.#state !== 'ready') stream.fail(new ApiError('engine_restarting'));
+    else if (!this.#facts.some((facts) => facts.id === request.model)) stream.fail(modelNotFound());
+    else {
+      this.#generations.set(id, stream);
+      signal.addEventListener('abort', cancel, { once: true });
+      stream.onEnd(() => signal.removeEventListener('abort', cancel));
+      this.#child.send({ type: 'generate', id, request });
+    }
+    return stream;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#restartTimer);
+    this.#firstLoad.reject(new Error('the engine was closed before its models were loaded'));
+    this.#failAll(() => new ApiError('engine_restarting'));
+    if (this.#state === 'ready') this.#setState('restarting');
+    await this.#child.close();
+  }
+
+  #start(): ChildHandle {
+    const { models, threads, gpu } = this.#options;
+    this.#loading = models[0];
+    const child = new ChildHandle({
+      onMessage: (message) => this.#take(message),
+      onEnd: (end) => this.#afterEnd(end),
+    });
+    child.send({ type: 'load', models, threads, gpu });
+    return child;
+  }
+
+  #take(message: ChildMessage): void {
+    switch (message.type) {
+      case 'events':
+        if (message.stats.length > 0) this.#stats = message.stats;
+        for (const event of message.events) this.#takeEvent(event);
+        return;
+      case 'loading':
+        this.#loading = this.#options.models.find((model) => model.id === message.model);
+        this.#options.onLoadProgress?.(message.model, message.progress);
+        return;
+      case 'ready':
+        this.#facts = message.models;
+        this.#stats = [];
+        this.#loadedAt = Date.now();
+        this.#setState('ready');
+        this.#firstLoad.resolve(undefined);
+        return;
+      case 'refused':
+        this.#options.onLog?.({ level: 'error', message: message.reason });
+        this.#firstLoad.reject(new ModelLoadError(message.model, message.reason));
+        this.#child.kill();
+        return;
+      case 'log':
+        this.#options.onLog?.(message.entry);
+        return;
+    }
+  }
+
+  #takeEvent(event: CallEvent): void {
+    const stream = this.#generations.get(event.id);
+    if (stream === undefined) return;
+    if (event.type === 'finished' || event.type === 'failed') this.#generations.delete(event.id);
+    stream.take(event);
+  }
+
+  #afterEnd({ how, lastWords }: ChildEnd): void {
+    if (this.#closed) return;
+    const words = lastWords === null ? '' : `: ${lastWords}`;
+    this.#options.onLog?.({ level: 'error', message: `the engine's process ended by ${how}${words}` });
+    this.#failAll((stream) => new ApiError(stream.isAccepted ? 'generation_failed' : 'engine_restarting'));
+    this.#stats = [];
+    // A first load that failed is the operator's to mend; to try again would only hide it.
+    if (this.#state === 'starting') return this.#firstLoad.reject(this.#deathWhileLoading(how));
+    const readyMs = this.#state === 'ready' ? Date.now() - this.#loadedAt : 0;
+    this.#setState('restarting');
+    this.#restartTimer = setTimeout(() => {
+      this.#restarts++;
+      this.#child = this.#start();
+    }, this.#backoff.next(readyMs));
+  }
+
+  #deathWhileLoading(how: string): ModelLoadError {
+    const { id = '', path = '' } = this.#loading ?? {};
+    return new ModelLoadError(
+      id,
+      `The engine's process ended by ${how} while it loaded ${path}: the file is damaged, or of a kind that llama.cpp cannot ` +
+        'load on this machine. Take another GGUF file of this model.',
+    );
+  }
+
+  #failAll(errorFor: (stream: GenerationStream) => ApiError): void {
+    const streams = [...this.#generations.values()];
+    this.#generations.clear();
+    for (const stream of streams) stream.fail(errorFor(stream));
+  }
+
+  #setState(state: NodeStatus['engine']): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#options.onState?.(state);
+  }
+}
+
+function modelNotFound(): ApiError {
+  return new ApiError('model_not_found', { param: 'model' });
+}

@@ -1,0 +1,137 @@
+// One generation at the parent's side: takes what the child tells, gives it to the one reader in order. Text that the reader
+// has not taken yet is joined, so a slow reader costs no more than its text.
+import type { CallEvent } from './engine-messages.ts';
+import type { Generation, GenerationEvent, GenerationProgress } from './engine.ts';
+import { ApiError } from '../../protocol/errors/api-error.ts';
+
+type Ending = { type: 'done' } | { type: 'failed'; error: ApiError };
+
+export class GenerationStream implements Generation {
+  readonly events: AsyncIterable<GenerationEvent>;
+  readonly #onLeave: () => void;
+  #progress: GenerationProgress = {
+    promptTokens: 0,
+    cachedTokens: 0,
+    completionTokens: 0,
+    queueMs: 0,
+    firstTokenMs: null,
+  };
+  #acceptedAt: number | null = null;
+  #queue: GenerationEvent[] = [];
+  #ending: Ending | null = null;
+  #wake: (() => void) | null = null;
+  #afterEnd: (() => void) | null = null;
+
+  /** `onLeave` is called when the reader stops before the end. */
+  constructor(onLeave: () => void) {
+    this.#onLeave = onLeave;
+    this.events = this.#read();
+  }
+
+  get progress(): GenerationProgress {
+    return this.#progress;
+  }
+
+  get isAccepted(): boolean {
+    return this.#acceptedAt !== null;
+  }
+
+  /** Registers what to do once nothing more will come. */
+  onEnd(callback: () => void): void {
+    this.#afterEnd = callback;
+  }
+
+  take(event: CallEvent): void {
+    if (this.#ending !== null) return;
+    switch (event.type) {
+      case 'accepted':
+        this.#acceptedAt = performance.now();
+        this.#progress = { ...this.#progress, promptTokens: event.promptTokens };
+        return this.#push({ type: 'accepted', promptTokens: event.promptTokens });
+      case 'started':
+        this.#progress = event.progress;
+        return;
+      case 'text':
+        this.#countText(event.completionTokens);
+        return event.text === '' ? undefined : this.#pushText(event.text);
+      case 'finished': {
+        const { finishReason: _, ...progress } = event.result;
+        this.#progress = progress;
+        this.#push({ type: 'finished', result: event.result });
+        return this.end();
+      }
+      case 'failed':
+        return this.fail(errorOf(event));
+    }
+  }
+
+  /** Ends without a word, as after a cancel. What was not read yet is dropped. */
+  cancel(): void {
+    if (this.#ending === null) this.#queue = [];
+    this.end();
+  }
+
+  end(): void {
+    this.#settle({ type: 'done' });
+  }
+
+  fail(error: ApiError): void {
+    this.#settle({ type: 'failed', error });
+  }
+
+  #settle(ending: Ending): void {
+    if (this.#ending !== null) return;
+    this.#ending = ending;
+    this.#afterEnd?.();
+    this.#wake?.();
+  }
+
+  #push(event: GenerationEvent): void {
+    this.#queue.push(event);
+    this.#wake?.();
+  }
+
+  #pushText(text: string): void {
+    const last = this.#queue.at(-1);
+    if (last?.type === 'text') this.#queue[this.#queue.length - 1] = { type: 'text', text: last.text + text };
+    else this.#push({ type: 'text', text });
+  }
+
+  #countText(completionTokens: number): void {
+    const firstTokenMs = this.#progress.firstTokenMs ?? performance.now() - (this.#acceptedAt ?? performance.now());
+    this.#progress = { ...this.#progress, completionTokens, firstTokenMs };
+  }
+
+  async *#read(): AsyncGenerator<GenerationEvent, void, void> {
+    try {
+      for (;;) {
+        const event = this.#queue.shift();
+        if (event !== undefined) yield event;
+        else if (this.#ending === null) await this.#more();
+        else if (this.#ending.type === 'failed') throw this.#ending.error;
+        else return;
+      }
+    } finally {
+      if (this.#ending === null) {
+        this.end();
+        this.#onLeave();
+      }
+    }
+  }
+
+  async #more(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#wake = () => resolve(undefined);
+    await promise;
+    this.#wake = null;
+  }
+}
+
+function errorOf({ error }: Extract<CallEvent, { type: 'failed' }>): ApiError {
+  return new ApiError(error.code, {
+    message: error.message,
+    ...(error.param === null ? {} : { param: error.param }),
+    ...(error.retryAfterSeconds === null ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
+    ...(error.reason === null ? {} : { reason: error.reason }),
+  });
+}

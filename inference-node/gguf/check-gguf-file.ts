@@ -1,0 +1,3 @@
+export async function checkGgufFile(path: string): Promise<{ ok: true } | { ok: false; reason: string }> {
+  return path === '' ? { ok: false, reason: 'no path' } : { ok: true };
+}

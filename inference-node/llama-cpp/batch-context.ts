@@ -1,0 +1,102 @@
+// One context with several sequences, advanced by one batch at a time. Owns the native calls and nothing else: which tokens
+// go into a batch is the scheduler's business. Not re-entrant: one step at a time.
+import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
+import { nativeContext, type NativeContext } from './native.ts';
+import { TokenSampler, type SamplingSettings } from './token-sampler.ts';
+
+/** Tokens of one batch; also the most prompt tokens of one step. llama.cpp's own default micro batch. */
+export const BATCH_SIZE = 512;
+
+/** One sequence's part in a step. */
+export type BatchEntry = {
+  sequence: number;
+  /** Position of the first of `tokens` in its sequence. */
+  firstPosition: number;
+  tokens: readonly Token[];
+  /** Samples the token that follows the last one; null: only compute. */
+  sampler: TokenSampler | null;
+};
+
+export type BatchContextOptions = { contextSize: number; sequences: number; threads: number };
+
+const NO_LOGITS = new Uint32Array(0);
+
+export class BatchContext {
+  readonly batchSize: number;
+  readonly #llama: Llama;
+  readonly #model: LlamaModel;
+  readonly #context: LlamaContext;
+  readonly #native: NativeContext;
+
+  private constructor(llama: Llama, model: LlamaModel, context: LlamaContext) {
+    this.#llama = llama;
+    this.#model = model;
+    this.#context = context;
+    this.#native = nativeContext(context);
+    this.batchSize = context.batchSize;
+  }
+
+  /** Takes the memory for `contextSize` × `sequences` tokens at once; throws when there is not enough. */
+  static async create(llama: Llama, model: LlamaModel, options: BatchContextOptions): Promise<BatchContext> {
+    const context = await model.createContext({
+      contextSize: options.contextSize,
+      sequences: options.sequences,
+      threads: options.threads,
+      batchSize: Math.max(BATCH_SIZE, options.sequences),
+      flashAttention: 'auto',
+    });
+    return new BatchContext(llama, model, context);
+  }
+
+  /**
+   * One decode of all entries together, then one token sampled for each entry that has a sampler (null for the others).
+   * Throws when llama.cpp fails; the state of every sequence in the batch is then unknown.
+   */
+  async step(entries: readonly BatchEntry[]): Promise<(Token | null)[]> {
+    const native = this.#native;
+    native.initBatch(entries.reduce((sum, entry) => sum + entry.tokens.length, 0));
+    const logitIndexes = entries.map((entry) => {
+      const last = entry.tokens.length - 1;
+      const wanted = entry.sampler === null ? NO_LOGITS : Uint32Array.of(last);
+      return native.addToBatch(entry.sequence, entry.firstPosition, Uint32Array.from(entry.tokens), wanted)[0] ?? 0;
+    });
+    await native.decodeBatch();
+    return Promise.all(
+      entries.map((entry, index) => {
+        const logitIndex = logitIndexes[index];
+        if (entry.sampler === null || logitIndex === undefined) return null;
+        return sample(native, logitIndex, entry.sampler);
+      }),
+    );
+  }
+
+  createSampler(settings: SamplingSettings): TokenSampler {
+    return new TokenSampler(this.#llama, this.#model, settings);
+  }
+
+  /**
+   * Forgets everything from position `length` on. False when this model's memory cannot be cut there (recurrent models,
+   * or a sliding window that has already passed): the sequence is then empty.
+   */
+  keepPrefix(sequence: number, length: number): boolean {
+    const windowPassed = this.#native.getSequenceKvCacheMinPosition(sequence) > 0;
+    if (length > 0 && !windowPassed && this.#native.removeTokenCellsFromSequence(sequence, length, -1)) return true;
+    this.clear(sequence);
+    return false;
+  }
+
+  /** Forgets all of a sequence. */
+  clear(sequence: number): void {
+    this.#native.disposeSequence(sequence);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#context.dispose();
+  }
+}
+
+async function sample(native: NativeContext, logitIndex: number, sampler: TokenSampler): Promise<Token> {
+  const token = await native.sampleToken(logitIndex, sampler.native);
+  if (token === -1) throw new Error('llama.cpp could not sample a token');
+  return token;
+}

@@ -1,0 +1,106 @@
+// A model in memory, with what the engine needs of it: facts, tokens and text. The names of node-llama-cpp end here.
+import { resolve } from 'node:path';
+import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
+import { BatchContext, type BatchContextOptions } from './batch-context.ts';
+
+export type { Token } from 'node-llama-cpp';
+
+export type LoadModelOptions = {
+  path: string;
+  /** Null: the model's own, up to `DEFAULT_CONTEXT_SIZE`. */
+  contextSize: number | null;
+  sequences: number;
+  onProgress: (progress: number) => void;
+};
+
+/** Context of one call when none is asked for: with four sequences of an 8B model this is 2 GB of memory, not 16. */
+const DEFAULT_CONTEXT_SIZE = 4096;
+/** Token types of GGUF: normal text, unused, byte. All others may be control tokens. */
+const TEXT_TOKEN_TYPES: ReadonlySet<number> = new Set([1, 5, 6]);
+const USER_DEFINED_TOKEN_TYPE = 4;
+/** A user-defined token with this look separates roles in some models. */
+const CONTROL_LOOK = /^<[|｜].+[|｜]>$/s;
+
+/** How text is read: `special` lets control tokens in it work; `plain` does not; `continued` is plain, with no leading space added. */
+export type TokenizeMode = 'special' | 'plain' | 'continued';
+
+export class LoadedModel {
+  readonly architecture: string;
+  readonly sizeBytes: number;
+  /** Tokens of prompt and completion together that one call may use. */
+  readonly contextLength: number;
+  /** Jinja; null when the file brings none. */
+  readonly chatTemplate: string | null;
+  readonly bosText: string;
+  readonly eosText: string;
+  /** The token that every prompt must begin with; null: none. */
+  readonly bos: Token | null;
+  /** Texts of the tokens that steer the model, and must not work in a client's text. */
+  readonly controlTexts: readonly string[];
+  readonly #llama: Llama;
+  readonly #model: LlamaModel;
+
+  private constructor(llama: Llama, model: LlamaModel, contextSize: number | null) {
+    this.#llama = llama;
+    this.#model = model;
+    const { metadata } = model.fileInfo;
+    this.architecture = metadata.general.architecture;
+    this.sizeBytes = model.size;
+    this.contextLength = contextSize ?? Math.min(model.trainContextSize, DEFAULT_CONTEXT_SIZE);
+    const template: unknown = metadata.tokenizer?.chat_template;
+    this.chatTemplate = typeof template === 'string' && template.trim() !== '' ? template : null;
+    this.bosText = model.tokens.bosString ?? '';
+    this.eosText = model.tokens.eosString ?? '';
+    this.bos = model.tokens.shouldPrependBosToken ? model.tokens.bos : null;
+    this.controlTexts = findControlTexts(model);
+  }
+
+  static async load(llama: Llama, options: LoadModelOptions): Promise<LoadedModel> {
+    const wanted = options.contextSize ?? DEFAULT_CONTEXT_SIZE;
+    const model = await llama.loadModel({
+      modelPath: resolve(options.path),
+      gpuLayers: llama.gpu === false ? 0 : { fitContext: { contextSize: wanted * options.sequences } },
+      onLoadProgress: options.onProgress,
+    });
+    return new LoadedModel(llama, model, options.contextSize);
+  }
+
+  createContext(options: Omit<BatchContextOptions, 'contextSize'>): Promise<BatchContext> {
+    return BatchContext.create(this.#llama, this.#model, { ...options, contextSize: this.contextLength });
+  }
+
+  tokenize(text: string, mode: TokenizeMode): Token[] {
+    if (mode === 'continued') return this.#model.tokenize(text, false, 'trimLeadingSpace');
+    return this.#model.tokenize(text, mode === 'special');
+  }
+
+  /** The text that `tokens` add after `previous`; U+FFFD stands for bytes that are no character (yet). */
+  detokenize(tokens: readonly Token[], previous: readonly Token[]): string {
+    return this.#model.detokenize(tokens, false, previous);
+  }
+
+  /** Whether the model ends its answer by this token. */
+  isEnd(token: Token): boolean {
+    return this.#model.isEogToken(token);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#model.dispose();
+  }
+}
+
+function findControlTexts(model: LlamaModel): string[] {
+  const { tokens, token_type: types } = model.fileInfo.metadata.tokenizer?.ggml ?? {};
+  const texts: string[] = [];
+  for (const token of model.iterateAllTokens()) {
+    const text = tokens?.[token];
+    if (text === undefined || text === '') continue;
+    const looksLikeControl = CONTROL_LOOK.test(text);
+    const type = types?.[token];
+    if (type !== undefined && TEXT_TOKEN_TYPES.has(type) && !looksLikeControl && !model.isEogToken(token)) continue;
+    if (type === USER_DEFINED_TOKEN_TYPE && !looksLikeControl && !model.isEogToken(token)) continue;
+    if (type === undefined && !looksLikeControl && !model.getTokenAttributes(token).control) continue;
+    texts.push(text);
+  }
+  return texts;
+}

@@ -1,0 +1,78 @@
+// The one place that reaches past node-llama-cpp's public API, to its native binding. Why: the public generators cost two
+// extra promise chains and a copy of the whole context's tokens per token, and settle at batches one call too small
+// (docs/decisions). The version is pinned exactly, and every member is checked for when it is taken, so a change is a
+// clear error at load and a failing test, not a wrong answer.
+import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
+
+/** Decoding, in llama.cpp's terms. Positions and sequence ids are numbers from 0. */
+export type NativeContext = {
+  /** Begins a batch of at most this many tokens. */
+  initBatch(size: number): void;
+  /** Adds one sequence's tokens; returns, for each index in `logitIndexes`, where its logits will be. */
+  addToBatch(sequence: number, firstPosition: number, tokens: Uint32Array, logitIndexes: Uint32Array): Uint32Array;
+  decodeBatch(): Promise<void>;
+  /** -1: nothing could be sampled. */
+  sampleToken(logitIndex: number, sampler: NativeSampler): Promise<Token | -1>;
+  /** Forgets all of a sequence. */
+  disposeSequence(sequence: number): void;
+  /** Forgets positions from `start` to before `end`; false when this kind of model cannot. */
+  removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
+  getSequenceKvCacheMinPosition(sequence: number): number;
+  copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
+};
+
+export type NativeSampler = {
+  applyConfig(config: { temperature: number; topK?: number; topP?: number; minP?: number; seed?: number }): void;
+  dispose(): void;
+};
+
+const CONTEXT_MEMBERS = [
+  'initBatch',
+  'addToBatch',
+  'decodeBatch',
+  'sampleToken',
+  'disposeSequence',
+  'removeTokenCellsFromSequence',
+  'getSequenceKvCacheMinPosition',
+  'copySequenceStateFromOtherSequence',
+] as const satisfies readonly (keyof NativeContext)[];
+
+const SAMPLER_MEMBERS = ['applyConfig', 'dispose'] as const satisfies readonly (keyof NativeSampler)[];
+
+type SamplerClass = new (nativeModel: object) => unknown;
+
+/** The native context of a context. No sequence of it may be used through the public API at the same time. */
+export function nativeContext(context: LlamaContext): NativeContext {
+  const native = memberOf(context, '_ctx');
+  if (!hasMembers<NativeContext>(native, CONTEXT_MEMBERS)) throw changed('LlamaContext._ctx');
+  return native;
+}
+
+/** A fresh native sampler; dispose it when its generation ends. */
+export function createNativeSampler(llama: Llama, model: LlamaModel): NativeSampler {
+  const samplerClass = memberOf(memberOf(llama, '_bindings'), 'AddonSampler');
+  const nativeModel = memberOf(model, '_model');
+  if (!isSamplerClass(samplerClass) || typeof nativeModel !== 'object' || nativeModel === null) {
+    throw changed('Llama._bindings.AddonSampler');
+  }
+  const sampler = new samplerClass(nativeModel);
+  if (!hasMembers<NativeSampler>(sampler, SAMPLER_MEMBERS)) throw changed('AddonSampler');
+  return sampler;
+}
+
+function isSamplerClass(value: unknown): value is SamplerClass {
+  return typeof value === 'function';
+}
+
+function hasMembers<T>(value: unknown, members: readonly string[]): value is T {
+  return members.every((name) => typeof memberOf(value, name) === 'function');
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined;
+  return Reflect.get(value, name);
+}
+
+function changed(what: string): Error {
+  return new Error(`node-llama-cpp has changed: ${what} is not what llama-cpp/native.ts expects of version 3.22.1`);
+}
