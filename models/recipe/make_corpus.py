@@ -54,7 +54,7 @@ class Writer:
         for here, after in zip(self.facts, self.facts[1:]):
             here.more = after.answer
         held_out = json.loads((HERE / "held-out.json").read_text(encoding="utf-8"))
-        self.held_out = {normalise(item["q"]) for part in held_out.values() for item in part}
+        self.held_out = {normalise(item["question"]) for part in held_out.values() for item in part}
         by_name = {fact.name: fact for fact in self.talk}
         self.polite = [by_name[name] for name in POLITE_FACTS]
         self.makers = {  # how often each kind of question is drawn
