@@ -1,5 +1,5 @@
 // One generation as the scheduler sees it: what was asked, how far it is, and what it has cost.
-import { CompletionText } from './completion-text.ts';
+import type { CompletionText } from './completion-text.ts';
 import type { CachedSequence } from './sequence-pool.ts';
 import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { GenerationProgress } from '../engine/engine.ts';

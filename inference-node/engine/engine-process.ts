@@ -75,7 +75,7 @@ export class EngineProcess implements Engine {
     else {
       this.#generations.set(id, stream);
       signal.addEventListener('abort', cancel, { once: true });
-      stream.onEnd(() => signal.removeEventListener('abort', cancel));
+      stream.onEnd(() => { signal.removeEventListener('abort', cancel); });
       this.#child.send({ type: 'generate', id, request });
     }
     return stream;
@@ -94,8 +94,8 @@ export class EngineProcess implements Engine {
     const { models, threads, gpu } = this.#options;
     this.#loading = models[0];
     const child = new ChildHandle({
-      onMessage: (message) => this.#take(message),
-      onEnd: (end) => this.#afterEnd(end),
+      onMessage: (message) => { this.#take(message); },
+      onEnd: (end) => { this.#afterEnd(end); },
     });
     child.send({ type: 'load', models, threads, gpu });
     return child;
@@ -143,7 +143,10 @@ export class EngineProcess implements Engine {
     this.#failAll((stream) => new ApiError(stream.isAccepted ? 'generation_failed' : 'engine_restarting'));
     this.#stats = [];
     // A first load that failed is the operator's to mend; to try again would only hide it.
-    if (this.#state === 'starting') return this.#firstLoad.reject(this.#deathWhileLoading(how));
+    if (this.#state === 'starting') {
+      this.#firstLoad.reject(this.#deathWhileLoading(how));
+      return;
+    }
     const readyMs = this.#state === 'ready' ? Date.now() - this.#loadedAt : 0;
     this.#setState('restarting');
     this.#restartTimer = setTimeout(() => {

@@ -47,21 +47,23 @@ export class GenerationStream implements Generation {
       case 'accepted':
         this.#acceptedAt = performance.now();
         this.#progress = { ...this.#progress, promptTokens: event.promptTokens };
-        return this.#push({ type: 'accepted', promptTokens: event.promptTokens });
+        this.#push({ type: 'accepted', promptTokens: event.promptTokens });
+        return;
       case 'started':
         this.#progress = event.progress;
         return;
       case 'text':
         this.#countText(event.completionTokens);
-        return event.text === '' ? undefined : this.#pushText(event.text);
-      case 'finished': {
-        const { finishReason: _, ...progress } = event.result;
-        this.#progress = progress;
+        if (event.text !== '') this.#pushText(event.text);
+        return;
+      case 'finished':
+        this.#progress = event.result;
         this.#push({ type: 'finished', result: event.result });
-        return this.end();
-      }
+        this.end();
+        return;
       case 'failed':
-        return this.fail(errorOf(event));
+        this.fail(errorOf(event));
+        return;
     }
   }
 
@@ -120,9 +122,9 @@ export class GenerationStream implements Generation {
   }
 
   async #more(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#wake = () => resolve(undefined);
-    await promise;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
     this.#wake = null;
   }
 }

@@ -61,13 +61,7 @@ export class BatchContext {
       return native.addToBatch(entry.sequence, entry.firstPosition, Uint32Array.from(entry.tokens), wanted)[0] ?? 0;
     });
     await native.decodeBatch();
-    return Promise.all(
-      entries.map((entry, index) => {
-        const logitIndex = logitIndexes[index];
-        if (entry.sampler === null || logitIndex === undefined) return null;
-        return sample(native, logitIndex, entry.sampler);
-      }),
-    );
+    return Promise.all(entries.map(({ sampler }, index) => sample(native, logitIndexes[index], sampler)));
   }
 
   createSampler(settings: SamplingSettings): TokenSampler {
@@ -95,7 +89,8 @@ export class BatchContext {
   }
 }
 
-async function sample(native: NativeContext, logitIndex: number, sampler: TokenSampler): Promise<Token> {
+async function sample(native: NativeContext, logitIndex = 0, sampler: TokenSampler | null): Promise<Token | null> {
+  if (sampler === null) return null;
   const token = await native.sampleToken(logitIndex, sampler.native);
   if (token === -1) throw new Error('llama.cpp could not sample a token');
   return token;

@@ -15,10 +15,10 @@ export type LoadModelOptions = {
 
 /** Context of one call when none is asked for: with four sequences of an 8B model this is 2 GB of memory, not 16. */
 const DEFAULT_CONTEXT_SIZE = 4096;
-/** Token types of GGUF: normal text, unused, byte. All others may be control tokens. */
+/** Token types of GGUF that are never control tokens: normal text, unused, byte. */
 const TEXT_TOKEN_TYPES: ReadonlySet<number> = new Set([1, 5, 6]);
-const USER_DEFINED_TOKEN_TYPE = 4;
-/** A user-defined token with this look separates roles in some models. */
+const UNKNOWN_TOKEN_TYPE = 0;
+/** A token with this look separates roles in some models, though their file calls it an ordinary or user-defined one. */
 const CONTROL_LOOK = /^<[|｜].+[|｜]>$/s;
 
 /** How text is read: `special` lets control tokens in it work; `plain` does not; `continued` is plain, with no leading space added. */
@@ -47,7 +47,7 @@ export class LoadedModel {
     this.architecture = metadata.general.architecture;
     this.sizeBytes = model.size;
     this.contextLength = contextSize ?? Math.min(model.trainContextSize, DEFAULT_CONTEXT_SIZE);
-    const template: unknown = metadata.tokenizer?.chat_template;
+    const template = metadata.tokenizer.chat_template;
     this.chatTemplate = typeof template === 'string' && template.trim() !== '' ? template : null;
     this.bosText = model.tokens.bosString ?? '';
     this.eosText = model.tokens.eosString ?? '';
@@ -90,17 +90,20 @@ export class LoadedModel {
 }
 
 function findControlTexts(model: LlamaModel): string[] {
-  const { tokens, token_type: types } = model.fileInfo.metadata.tokenizer?.ggml ?? {};
+  const { tokens, token_type: types } = model.fileInfo.metadata.tokenizer.ggml;
   const texts: string[] = [];
   for (const token of model.iterateAllTokens()) {
-    const text = tokens?.[token];
+    const text = tokens[token];
     if (text === undefined || text === '') continue;
-    const looksLikeControl = CONTROL_LOOK.test(text);
-    const type = types?.[token];
-    if (type !== undefined && TEXT_TOKEN_TYPES.has(type) && !looksLikeControl && !model.isEogToken(token)) continue;
-    if (type === USER_DEFINED_TOKEN_TYPE && !looksLikeControl && !model.isEogToken(token)) continue;
-    if (type === undefined && !looksLikeControl && !model.getTokenAttributes(token).control) continue;
-    texts.push(text);
+    const type = tokenType(types, token);
+    // llama.cpp's own view of a token costs a native call: asked only where the file's leaves a doubt.
+    const isControl = !TEXT_TOKEN_TYPES.has(type) && model.getTokenAttributes(token).control;
+    if (isControl || CONTROL_LOOK.test(text) || model.isEogToken(token)) texts.push(text);
   }
   return texts;
+}
+
+/** The library's types promise the list; files without one exist. */
+function tokenType(types: readonly number[] | undefined, token: Token): number {
+  return types?.[token] ?? UNKNOWN_TOKEN_TYPE;
 }

@@ -44,7 +44,7 @@ type SamplerClass = new (nativeModel: object) => unknown;
 /** The native context of a context. No sequence of it may be used through the public API at the same time. */
 export function nativeContext(context: LlamaContext): NativeContext {
   const native = memberOf(context, '_ctx');
-  if (!hasMembers<NativeContext>(native, CONTEXT_MEMBERS)) throw changed('LlamaContext._ctx');
+  if (!isContext(native)) throw changed('LlamaContext._ctx');
   return native;
 }
 
@@ -56,7 +56,7 @@ export function createNativeSampler(llama: Llama, model: LlamaModel): NativeSamp
     throw changed('Llama._bindings.AddonSampler');
   }
   const sampler = new samplerClass(nativeModel);
-  if (!hasMembers<NativeSampler>(sampler, SAMPLER_MEMBERS)) throw changed('AddonSampler');
+  if (!isSampler(sampler)) throw changed('AddonSampler');
   return sampler;
 }
 
@@ -64,8 +64,12 @@ function isSamplerClass(value: unknown): value is SamplerClass {
   return typeof value === 'function';
 }
 
-function hasMembers<T>(value: unknown, members: readonly string[]): value is T {
-  return members.every((name) => typeof memberOf(value, name) === 'function');
+function isContext(value: unknown): value is NativeContext {
+  return CONTEXT_MEMBERS.every((name) => typeof memberOf(value, name) === 'function');
+}
+
+function isSampler(value: unknown): value is NativeSampler {
+  return SAMPLER_MEMBERS.every((name) => typeof memberOf(value, name) === 'function');
 }
 
 function memberOf(value: unknown, name: string): unknown {
