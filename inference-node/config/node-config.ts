@@ -1,0 +1,169 @@
+// The node's settings, from flags and environment, checked once at start. Expected mistakes are values: one sentence with
+// the way out, and the exit code.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { parseGatewayKeySet, type GatewayKeySet } from './gateway-key-set.ts';
+import { parseModelSource, type ModelSource } from './model-source.ts';
+import { NODE_FLAGS, NODE_USAGE } from './node-flags.ts';
+
+/** Exit codes of the process: a mistake in how it was called, and one in what it found. */
+export const EXIT_USAGE = 2;
+export const EXIT_FAILURE = 1;
+
+const MAX_PORT = 65_535;
+/** KV memory is context size × sequences, so both are bounded to what a machine could ever hold. */
+const MAX_CONTEXT_SIZE = 1_048_576;
+const MAX_SEQUENCES = 256;
+const MAX_THREADS = 1024;
+/** The gateway's cap of 1 MiB, and room for what it writes out when it rebuilds a body (defaults, escapes). */
+const DEFAULT_MAX_BODY_BYTES = 1_048_576 + 65_536;
+const MAX_BODY_BYTES = 64 * 1_048_576;
+const DEFAULT_DRAIN_SECONDS = 30;
+const MAX_DRAIN_SECONDS = 3600;
+
+export const GPU_MODES = ['auto', 'cuda', 'vulkan', 'metal', 'off'] as const;
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const wholeNumber = (min: number, max: number) =>
+  z.coerce.number(`must be a whole number from ${min} to ${max}`).int().min(min).max(max);
+
+const settingsSchema = z.object({
+  help: z.boolean().default(false),
+  model: z.array(z.string()).min(1).optional(),
+  'gateway-keys': z.string().min(1).optional(),
+  host: z.string().min(1).max(255).default('127.0.0.1'),
+  port: wholeNumber(0, MAX_PORT).default(8788),
+  state: z.string().min(1).default('.hearthkey/node'),
+  'node-id': z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be letters, digits and . _ -, at most 128')
+    .default('home'),
+  'context-size': wholeNumber(64, MAX_CONTEXT_SIZE).optional(),
+  sequences: wholeNumber(1, MAX_SEQUENCES).optional(),
+  threads: wholeNumber(1, MAX_THREADS).optional(),
+  gpu: z.enum(GPU_MODES, `must be one of ${GPU_MODES.join(', ')}`).default('auto'),
+  'log-level': z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  'max-body-bytes': wholeNumber(1024, MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
+  'drain-seconds': wholeNumber(0, MAX_DRAIN_SECONDS).default(DEFAULT_DRAIN_SECONDS),
+});
+
+export type NodeConfig = {
+  models: readonly ModelSource[];
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  stateDirectory: string;
+  nodeId: string;
+  gatewayKeys: GatewayKeySet;
+  /** Tokens per sequence; null: the engine's choice. */
+  contextSize: number | null;
+  sequences: number | null;
+  threads: number | null;
+  gpu: (typeof GPU_MODES)[number];
+  logLevel: LogLevel;
+  maxBodyBytes: number;
+  drainMs: number;
+};
+
+/** The environment variables that the node reads. */
+export type NodeEnvironment = Readonly<Record<string, string | undefined>>;
+
+export type NodeConfigResult =
+  | { kind: 'config'; config: NodeConfig }
+  | { kind: 'help'; text: string }
+  | { kind: 'failure'; message: string; exitCode: number };
+
+/** Reads the settings. `defaultModels`: what is served when no `--model` is given. Touches the disk for the JWKS alone. */
+export function readNodeConfig(
+  args: readonly string[],
+  environment: NodeEnvironment,
+  defaultModels: () => readonly ModelSource[],
+): NodeConfigResult {
+  const flags = parseFlags(args);
+  if (typeof flags === 'string') return usage(flags);
+  const settings = settingsSchema.safeParse({ state: environment['HEARTHKEY_NODE_STATE'], ...flags });
+  if (!settings.success) {
+    const [issue] = settings.error.issues;
+    return usage(`--${String(issue?.path[0])} ${issue?.message ?? 'is invalid'}`);
+  }
+  const { data } = settings;
+  if (data.help) return { kind: 'help', text: NODE_USAGE };
+  const models = data.model === undefined ? defaultModels() : readModels(data.model);
+  if (typeof models === 'string') return usage(models);
+  const keys = readGatewayKeys(data['gateway-keys'], environment['HEARTHKEY_GATEWAY_JWKS']);
+  if (!('keys' in keys)) return keys;
+  return {
+    kind: 'config',
+    config: {
+      models,
+      host: data.host,
+      port: data.port,
+      stateDirectory: data.state,
+      nodeId: data['node-id'],
+      gatewayKeys: keys,
+      contextSize: data['context-size'] ?? null,
+      sequences: data.sequences ?? null,
+      threads: data.threads ?? null,
+      gpu: data.gpu,
+      logLevel: data['log-level'],
+      maxBodyBytes: data['max-body-bytes'],
+      drainMs: data['drain-seconds'] * 1000,
+    },
+  };
+}
+
+function parseFlags(args: readonly string[]): object | string {
+  try {
+    return parseArgs({ args: [...args], options: NODE_FLAGS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    // Node's own message names the flag; its hint about `--` is noise here.
+    return error instanceof TypeError ? (error.message.split('. ')[0] ?? error.message) : String(error);
+  }
+}
+
+function readModels(texts: readonly string[]): ModelSource[] | string {
+  const models: ModelSource[] = [];
+  for (const text of texts) {
+    const parsed = parseModelSource(text);
+    if (!parsed.ok) return parsed.problem;
+    if (models.some((model) => model.id === parsed.source.id)) {
+      return `two models would have the id '${parsed.source.id}'; write --model other-id=${parsed.source.file}`;
+    }
+    models.push(parsed.source);
+  }
+  return models;
+}
+
+function readGatewayKeys(file: string | undefined, variable: string | undefined): GatewayKeySet | NodeConfigResult {
+  if (file === undefined && (variable === undefined || variable === '')) {
+    return usage(
+      "no gateway keys: the node answers only calls that its gateway signed. Give --gateway-keys FILE (a JWKS) or HEARTHKEY_GATEWAY_JWKS; 'npm start' does it for you",
+    );
+  }
+  const source = file === undefined ? 'HEARTHKEY_GATEWAY_JWKS' : `--gateway-keys '${file}'`;
+  let text = variable ?? '';
+  if (file !== undefined) {
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      return failure(`${source} cannot be read (${errorCode(error)}); give the path of a readable JWKS file`);
+    }
+  }
+  const parsed = parseGatewayKeySet(text);
+  if (parsed.ok) return parsed.keySet;
+  return failure(`${source} is not a JWKS of public Ed25519 keys: ${parsed.problem}`);
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+}
+
+function usage(problem: string): NodeConfigResult {
+  return { kind: 'failure', message: `${problem}. See --help.`, exitCode: EXIT_USAGE };
+}
+
+function failure(problem: string): NodeConfigResult {
+  return { kind: 'failure', message: `${problem}.`, exitCode: EXIT_FAILURE };
+}

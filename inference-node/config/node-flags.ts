@@ -1,0 +1,36 @@
+// The node's command line: every flag, and the text of `--help`.
+
+export const NODE_FLAGS = {
+  model: { type: 'string', multiple: true },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  state: { type: 'string' },
+  'node-id': { type: 'string' },
+  'gateway-keys': { type: 'string' },
+  'context-size': { type: 'string' },
+  sequences: { type: 'string' },
+  threads: { type: 'string' },
+  gpu: { type: 'string' },
+  'log-level': { type: 'string' },
+  'max-body-bytes': { type: 'string' },
+  'drain-seconds': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
+
+  --model FILE          a GGUF file to serve; repeatable; id=FILE sets its id (default: the two embedded models)
+  --host ADDRESS        address to listen on (default 127.0.0.1)
+  --port N              port to listen on; 0: any free one (default 8788)
+  --state DIR           where the call journal lies (default .hearthkey/node, or HEARTHKEY_NODE_STATE)
+  --node-id ID          this node's id: signed calls name it (default home)
+  --gateway-keys FILE   JWKS with the gateway's public Ed25519 keys (or HEARTHKEY_GATEWAY_JWKS, the JSON itself)
+  --context-size N      tokens of context per sequence
+  --sequences N         calls that one model answers at once
+  --threads N           CPU threads (default: cores - 1)
+  --gpu MODE            auto, cuda, vulkan, metal or off (default auto)
+  --log-level LEVEL     debug, info, warn, error or silent (default info)
+  --max-body-bytes N    largest request body
+  --drain-seconds N     how long running answers may take to end at a shutdown (default 30)
+  -h, --help            this text
+`;

@@ -1,0 +1,138 @@
+// From a validated request to its answer, streamed or whole: starts the generation, ties it to the caller's connection and
+// to the drain, and sees that both let go of it.
+import type { Context } from 'hono';
+import { ApiError } from '../../protocol/errors/api-error.ts';
+import { NODE_HEADER } from '../../protocol/headers.ts';
+import { SSE_CONTENT_TYPE } from '../../protocol/inference/server-sent-events.ts';
+import { readCallIdentity } from '../call-auth/call-identity.ts';
+import type { GenerationPrompt, GenerationRequest } from '../engine/engine.ts';
+import type { AnswerFormat } from './answer-format.ts';
+import { answerStream, STALLED_READER_MS } from './answer-stream.ts';
+import type { FormatOptions } from './chat-format.ts';
+import { toApiError } from './error-handler.ts';
+import { GenerationFeed, type FeedPiece } from './generation-feed.ts';
+import type { NodeEnv, NodeServices } from './node-services.ts';
+import type { RunningCall } from './running-calls.ts';
+import { CALLER_LEFT, explainFailure } from './stop-reason.ts';
+import { trackGeneration } from './tracked-generation.ts';
+
+/** OpenAI's defaults. */
+const DEFAULT_TEMPERATURE = 1;
+const DEFAULT_TOP_P = 1;
+/** A whole answer is one piece at its end, so there is no quiet to break; this only re-arms a timer. */
+const WHOLE_ANSWER_WAIT_MS = 3_600_000;
+
+/** The fields of both request types that matter here. */
+export type AnswerableRequest = {
+  model: string;
+  temperature?: number | undefined;
+  top_p?: number | undefined;
+  stop?: readonly string[] | undefined;
+  seed?: number | undefined;
+  stream?: boolean | undefined;
+  stream_options?: { include_usage?: boolean | undefined } | undefined;
+};
+
+export type CallToAnswer = {
+  request: AnswerableRequest;
+  prompt: GenerationPrompt;
+  maxTokens: number | undefined;
+  makeFormat: (options: FormatOptions) => AnswerFormat;
+};
+
+/** Answers one inference call. Throws an `ApiError` for everything that goes wrong before the first byte. */
+export async function answerCall(
+  services: NodeServices,
+  context: Context<NodeEnv>,
+  { request, prompt, maxTokens, makeFormat }: CallToAnswer,
+): Promise<Response> {
+  const identity = readCallIdentity(context.get('call').claims);
+  if (identity === null)
+    throw new ApiError('invalid_node_signature', { reason: 'a claim of inference calls is missing' });
+  const generation: GenerationRequest = {
+    callId: identity.callId,
+    account: identity.account,
+    model: request.model,
+    prompt,
+    maxTokens: maxTokens ?? null,
+    temperature: request.temperature ?? DEFAULT_TEMPERATURE,
+    topP: request.top_p ?? DEFAULT_TOP_P,
+    stop: request.stop ?? [],
+    seed: request.seed ?? null,
+  };
+  const includeUsage = request.stream === true && request.stream_options?.include_usage === true;
+  const created = Math.floor(Date.now() / 1000);
+  const format = makeFormat({ callId: identity.callId, model: request.model, created, includeUsage });
+  const running = services.calls.begin();
+  const { feed, signal } = startFeed(services, context, running, {
+    identity,
+    request: generation,
+    requestId: context.get('requestId'),
+  });
+  try {
+    await feed.accepted;
+    if (request.stream === true) return streamed(services, context, { feed, format, running, includeUsage });
+    const answer = await whole(context, feed, format);
+    running.end();
+    return answer;
+  } catch (error) {
+    void feed.ended.then(running.end);
+    throw explainFailure(signal, error);
+  }
+}
+
+function startFeed(
+  services: NodeServices,
+  context: Context<NodeEnv>,
+  { controller }: RunningCall,
+  call: Parameters<typeof trackGeneration>[1],
+) {
+  const { signal } = controller;
+  const stopForCaller = () => {
+    controller.abort(CALLER_LEFT);
+  };
+  const connection = context.req.raw.signal;
+  connection.addEventListener('abort', stopForCaller, { once: true });
+  if (connection.aborted) stopForCaller();
+  const feed = new GenerationFeed(trackGeneration(services, call, signal), (error) => {
+    controller.abort(error);
+  });
+  return { feed, signal };
+}
+
+type StreamedAnswer = { feed: GenerationFeed; format: AnswerFormat; running: RunningCall; includeUsage: boolean };
+
+function streamed(services: NodeServices, context: Context<NodeEnv>, answer: StreamedAnswer): Response {
+  const { feed, format, running, includeUsage } = answer;
+  const { signal } = running.controller;
+  const body = answerStream(feed, {
+    format,
+    includeUsage,
+    explain: (error) => toApiError(explainFailure(signal, error), services.log),
+    onEnd: (readToEnd) => {
+      if (!readToEnd) running.controller.abort(CALLER_LEFT);
+      void feed.ended.then(running.end);
+    },
+  });
+  context.env.outgoing.setTimeout(STALLED_READER_MS);
+  return context.body(body, 200, { 'content-type': SSE_CONTENT_TYPE, 'cache-control': 'no-store' });
+}
+
+async function whole(context: Context<NodeEnv>, feed: GenerationFeed, format: AnswerFormat): Promise<Response> {
+  const { text, result } = await readToEnd(feed);
+  context.header(NODE_HEADER.promptTokens, String(result.promptTokens));
+  context.header(NODE_HEADER.cachedTokens, String(result.cachedTokens));
+  context.header(NODE_HEADER.completionTokens, String(result.completionTokens));
+  return context.json(format.whole(text, result));
+}
+
+async function readToEnd(feed: GenerationFeed): Promise<Extract<FeedPiece, { type: 'finished' }>> {
+  let text = '';
+  for (;;) {
+    const piece = await feed.next(WHOLE_ANSWER_WAIT_MS);
+    if (piece === null) continue;
+    text += piece.text;
+    if (piece.type === 'failed') throw piece.error;
+    if (piece.type === 'finished') return { ...piece, text };
+  }
+}

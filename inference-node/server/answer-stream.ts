@@ -1,0 +1,78 @@
+// A generation as server-sent events. The reader's pace rules: a chunk is made when the last one was taken. The opening
+// chunk goes out with the first text, not before, because the gateway may fail over to another node until the first `data:`.
+import { renderErrorBody } from '../../protocol/errors/error-body.ts';
+import type { ApiError } from '../../protocol/errors/api-error.ts';
+import { formatSseData, SSE_DONE, SSE_PING } from '../../protocol/inference/server-sent-events.ts';
+import type { AnswerFormat } from './answer-format.ts';
+import type { FeedPiece, GenerationFeed } from './generation-feed.ts';
+
+/** Readers are promised a sign of life every 15 s. */
+export const PING_INTERVAL_MS = 10_000;
+/**
+ * How long a connection may take nothing of what there is for it. It is then cut: a reader that stands still holds memory.
+ * Socket inactivity measures it, since pings keep a healthy connection active.
+ */
+export const STALLED_READER_MS = 60_000;
+
+export type AnswerStreamOptions = {
+  format: AnswerFormat;
+  includeUsage: boolean;
+  /** What to tell the reader of an error. */
+  explain: (error: unknown) => ApiError;
+  /** The stream is over: it was read to its end, or its reader left. */
+  onEnd: (readToEnd: boolean) => void;
+  pingIntervalMs?: number;
+};
+
+/** The event stream of a generation. */
+export function answerStream(feed: GenerationFeed, options: AnswerStreamOptions): ReadableStream<Uint8Array> {
+  const events = new EventWriter(options);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const piece = await feed.next(options.pingIntervalMs ?? PING_INTERVAL_MS);
+        controller.enqueue(Buffer.from(piece === null ? SSE_PING : events.write(piece)));
+        if (piece === null || piece.type === 'text') return;
+        controller.close();
+        options.onEnd(true);
+      },
+      cancel() {
+        options.onEnd(false);
+      },
+    },
+    // Nothing is made ahead of the reader.
+    { highWaterMark: 0 },
+  );
+}
+
+class EventWriter {
+  readonly #options: AnswerStreamOptions;
+  #opened = false;
+
+  constructor(options: AnswerStreamOptions) {
+    this.#options = options;
+  }
+
+  write(piece: FeedPiece): string {
+    const text = piece.text === '' ? '' : this.#open() + formatSseData(this.#options.format.delta(piece.text));
+    if (piece.type === 'text') return text;
+    return text + (piece.type === 'finished' ? this.#finish(piece) : this.#fail(piece.error));
+  }
+
+  #open(): string {
+    if (this.#opened) return '';
+    this.#opened = true;
+    const opening = this.#options.format.opening();
+    return opening === null ? '' : formatSseData(opening);
+  }
+
+  #finish({ result }: Extract<FeedPiece, { type: 'finished' }>): string {
+    const { format, includeUsage } = this.#options;
+    const usage = includeUsage ? formatSseData(format.usage(result)) : '';
+    return this.#open() + formatSseData(format.closing(result)) + usage + SSE_DONE;
+  }
+
+  #fail(error: unknown): string {
+    return formatSseData(renderErrorBody(this.#options.explain(error)));
+  }
+}

@@ -1,0 +1,147 @@
+// The node put together: journal, engine, HTTP server; how it starts and how it ends. The process around it (signals, flags,
+// exit codes) is main.ts's.
+import { randomUUID } from 'node:crypto';
+import { createCallVerifier } from '../call-auth/verify-call.ts';
+import { ReplayGuard } from '../call-auth/replay-guard.ts';
+import type { NodeConfig } from '../config/node-config.ts';
+import type { Engine } from '../engine/engine.ts';
+import { CallJournal } from '../journal/call-journal.ts';
+import { acquireStateLock } from '../journal/state-lock.ts';
+import { createNodeMetrics } from '../metrics/node-metrics.ts';
+import type { Logger } from './logger.ts';
+import { createNodeApp } from './node-app.ts';
+import { listen, type NodeHttpServer } from './node-http-server.ts';
+import { RunningCalls } from './running-calls.ts';
+import { StartFailure } from './start-failure.ts';
+
+/** After the deadline of a drain: for error events to reach their readers, and for connections to close, each. */
+const CLOSING_GRACE_MS = 1_000;
+
+export type InferenceNodeOptions = {
+  config: Pick<NodeConfig, 'host' | 'port' | 'stateDirectory' | 'nodeId' | 'gatewayKeys' | 'maxBodyBytes'>;
+  engine: Engine;
+  version: string;
+  log: Logger;
+};
+
+export type InferenceNode = {
+  url: string;
+  bootId: string;
+  /**
+   * Takes no new calls, lets running ones end for at most `deadlineMs`, ends the rest with an error, and closes everything
+   * (the engine too). A second call with an earlier deadline replaces the first's. Resolves when all is closed.
+   */
+  drain: (deadlineMs: number) => Promise<void>;
+};
+
+/** Starts to listen. Throws a `StartFailure` for a state folder or port that is taken; the engine is then the caller's. */
+export async function startInferenceNode({
+  config,
+  engine,
+  version,
+  log,
+}: InferenceNodeOptions): Promise<InferenceNode> {
+  const lock = acquireStateLock(config.stateDirectory);
+  if (lock === null) {
+    throw new StartFailure(
+      `Another node uses the state folder '${config.stateDirectory}'; stop it, or give this one its own --state DIR.`,
+    );
+  }
+  const journal = new CallJournal(config.stateDirectory, {
+    onProblem: (problem) => {
+      log('error', 'journal_problem', { problem });
+    },
+  });
+  if (journal.interrupted > 0) log('warn', 'calls_interrupted', { count: journal.interrupted });
+  const calls = new RunningCalls();
+  const bootId = randomUUID();
+  const app = createNodeApp({
+    engine,
+    journal,
+    calls,
+    log,
+    bootId,
+    version,
+    nodeId: config.nodeId,
+    maxBodyBytes: config.maxBodyBytes,
+    verifyCall: createCallVerifier({
+      keySet: config.gatewayKeys,
+      nodeId: config.nodeId,
+      bootId,
+      replayGuard: new ReplayGuard(),
+    }),
+    metrics: createNodeMetrics({
+      models: () => engine.models(),
+      engineRestarts: () => engine.stats().restarts,
+      ready: () => engine.state === 'ready' && !calls.draining,
+      journalRecords: () => journal.size,
+      journalDropped: () => journal.dropped,
+    }),
+  });
+  let server: NodeHttpServer;
+  try {
+    server = await listen(app, { host: config.host, port: config.port, bootId });
+  } catch (error) {
+    await journal.close();
+    lock.release();
+    throw describeListenError(error, config);
+  }
+  const close = async () => {
+    await server.close(CLOSING_GRACE_MS);
+    await engine.close();
+    await journal.close();
+    lock.release();
+  };
+  return { url: server.url, bootId, drain: createDrain(calls, close, log) };
+}
+
+function createDrain(calls: RunningCalls, close: () => Promise<void>, log: Logger): InferenceNode['drain'] {
+  let closing: Promise<void> | null = null;
+  let deadlineAt = Infinity;
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = Promise.withResolvers<undefined>();
+  const run = async () => {
+    calls.stopAdmitting();
+    await Promise.race([calls.idle, deadline.promise]);
+    clearTimeout(timer);
+    if (calls.count > 0) {
+      log('warn', 'drain_deadline', { calls: calls.count });
+      calls.stopAll();
+      await Promise.race([calls.idle, sleep(CLOSING_GRACE_MS)]);
+    }
+    await close();
+  };
+  return function drain(deadlineMs) {
+    if (performance.now() + deadlineMs < deadlineAt) {
+      deadlineAt = performance.now() + deadlineMs;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        deadline.resolve(undefined);
+      }, deadlineMs);
+      log('info', 'draining', { deadlineMs, calls: calls.count });
+    }
+    closing ??= run();
+    return closing;
+  };
+}
+
+async function sleep(milliseconds: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+}
+
+function describeListenError(error: unknown, { host, port }: { host: string; port: number }): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new StartFailure(
+        `Port ${port} on ${host} is in use; stop what uses it, or give --port N (0: any free one).`,
+      );
+    case 'EACCES':
+      return new StartFailure(`Port ${port} on ${host} is not allowed; give --port N of 1024 or more.`);
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new StartFailure(`'${host}' is not an address of this machine; give --host 127.0.0.1 or one that is.`);
+    default:
+      return error;
+  }
+}

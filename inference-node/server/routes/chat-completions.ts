@@ -1,0 +1,21 @@
+// POST /v1/chat/completions
+import type { Handler } from 'hono';
+import { chatCompletionRequestSchema } from '../../../protocol/inference/chat-completion.ts';
+import { answerCall } from '../answer-call.ts';
+import { chatFormat } from '../chat-format.ts';
+import type { NodeEnv, NodeServices } from '../node-services.ts';
+import { parseJsonBody } from '../parse-json-body.ts';
+
+export function chatCompletions(services: NodeServices): Handler<NodeEnv> {
+  return function createChatCompletion(context) {
+    const { body, claims } = context.get('call');
+    const request = parseJsonBody(body, claims.cty, chatCompletionRequestSchema);
+    const maxTokens = request.max_completion_tokens ?? request.max_tokens;
+    return answerCall(services, context, {
+      request,
+      prompt: { messages: request.messages },
+      maxTokens,
+      makeFormat: chatFormat,
+    });
+  };
+}

@@ -1,0 +1,91 @@
+// One generation with its accounts: the journal has its one record before the caller has the last event, whichever way it
+// ends, and the metrics and the log know of it.
+import { ApiError } from '../../protocol/errors/api-error.ts';
+import type { CallOutcome, JournalRecord } from '../../protocol/node/node-api.ts';
+import type { CallIdentity } from '../call-auth/call-identity.ts';
+import type { GenerationEvent, GenerationProgress, GenerationRequest } from '../engine/engine.ts';
+import type { NodeMetrics } from '../metrics/node-metrics.ts';
+import type { NodeServices } from './node-services.ts';
+import { CALLER_LEFT } from './stop-reason.ts';
+
+type Needs = Pick<NodeServices, 'engine' | 'journal' | 'metrics' | 'log'>;
+export type TrackedCall = { identity: CallIdentity; request: GenerationRequest; requestId: string };
+
+/**
+ * The engine's events, in its order. Throws as the engine does; `conflict` for a call and attempt that the journal already
+ * has. After an error the caller aborts `signal`, which is what stops the engine.
+ */
+export async function* trackGeneration(
+  { engine, journal, metrics, log }: Needs,
+  { identity, request, requestId }: TrackedCall,
+  signal: AbortSignal,
+): AsyncGenerator<GenerationEvent, void, undefined> {
+  const state: { acceptedAt: number | null; ended: boolean } = { acceptedAt: null, ended: false };
+  const end = (progress: GenerationProgress, outcome: CallOutcome) => {
+    if (state.acceptedAt === null || state.ended) return;
+    state.ended = true;
+    const record = makeRecord(identity, request.model, progress, outcome, performance.now() - state.acceptedAt);
+    journal.end(record);
+    observeCall(metrics, record);
+    log('info', 'call', { requestId, ...record });
+  };
+  const generation = engine.generate(request, signal);
+  try {
+    for await (const event of generation.events) {
+      if (event.type === 'accepted') {
+        const { promptTokens } = event;
+        const call = { ...identity, model: request.model, promptTokens, acceptedAt: Date.now() };
+        if (!journal.begin(call)) throw new ApiError('conflict', { message: 'This call was already made.' });
+        state.acceptedAt = performance.now();
+      } else if (event.type === 'finished') {
+        end(event.result, event.result.finishReason);
+      }
+      yield event;
+    }
+    if (!state.ended && !signal.aborted)
+      throw new ApiError('generation_failed', { reason: 'the engine ended without a result' });
+  } finally {
+    // Reached by failures, cancels and a caller that stopped reading; after `finished` it does nothing.
+    end(generation.progress, signal.reason === CALLER_LEFT ? 'cancelled' : 'failed');
+  }
+}
+
+function makeRecord(
+  identity: CallIdentity,
+  model: string,
+  progress: GenerationProgress,
+  outcome: CallOutcome,
+  durationMs: number,
+): JournalRecord {
+  const { promptTokens, cachedTokens, completionTokens, queueMs, firstTokenMs } = progress;
+  return {
+    ...identity,
+    model,
+    promptTokens,
+    cachedTokens,
+    completionTokens,
+    outcome,
+    queueMs: roundMs(queueMs),
+    firstTokenMs: firstTokenMs === null ? null : roundMs(firstTokenMs),
+    durationMs: roundMs(durationMs),
+    endedAt: Date.now(),
+  };
+}
+
+function observeCall(metrics: NodeMetrics, record: JournalRecord): void {
+  const { model, outcome, firstTokenMs, completionTokens } = record;
+  metrics.calls.inc({ model, outcome });
+  metrics.promptTokens.inc({ model }, record.promptTokens);
+  metrics.cachedTokens.inc({ model }, record.cachedTokens);
+  metrics.completionTokens.inc({ model }, completionTokens);
+  metrics.queueTime.observe({ model }, record.queueMs / 1000);
+  if (firstTokenMs === null) return;
+  metrics.timeToFirstToken.observe({ model }, firstTokenMs / 1000);
+  if (completionTokens < 2) return;
+  metrics.timePerOutputToken.observe({ model }, (record.durationMs - firstTokenMs) / 1000 / (completionTokens - 1));
+}
+
+/** To the microsecond: more digits are noise. */
+function roundMs(milliseconds: number): number {
+  return Math.max(0, Math.round(milliseconds * 1000) / 1000);
+}
