@@ -1,8 +1,39 @@
 // One RPC to the Account object: may this secret make this call now? An object that cannot be reached means no.
+import { accountOfKeyId } from '../../../protocol/credentials/credential.ts';
+import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { AdmitRequest, AdmitResult } from '../../../protocol/objects/account-admission.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
+import { withinTime } from '../objects/within-time.ts';
+import { accountStub } from './account-stub.ts';
+
+/** The object answers from memory and its own disk within milliseconds: this long is an outage, and a caller may retry. */
+const ADMIT_LIMIT_MS = 5_000;
 
 /** Asks the account of the request's key. Throws `ApiError('state_unavailable')` when it cannot be reached in time. */
 export async function admitCall(env: GatewayEnv, request: AdmitRequest): Promise<AdmitResult> {
-  throw new Error(`not written yet ${typeof env} ${typeof request}`);
+  try {
+    return await withinTime(admitOrAskAgain(env, request), ADMIT_LIMIT_MS, 'the account');
+  } catch (problem) {
+    const reason = problem instanceof Error ? `account: ${problem.name}: ${problem.message}` : 'account: not an Error';
+    throw new ApiError('state_unavailable', { reason });
+  }
+}
+
+/** An object that restarts under a call is asked once more: `admit` is about a call id, so asking twice does no harm. */
+async function admitOrAskAgain(env: GatewayEnv, request: AdmitRequest): Promise<AdmitResult> {
+  const accountId = accountOfKeyId(request.keyId);
+  try {
+    return await accountStub(env, accountId).admit(request);
+  } catch (problem) {
+    if (!isWorthAskingAgain(problem)) throw problem;
+    return accountStub(env, accountId).admit(request);
+  }
+}
+
+/** https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
+function isWorthAskingAgain(problem: unknown): boolean {
+  if (!(problem instanceof Error)) return false;
+  const retryable = 'retryable' in problem && problem.retryable === true;
+  const overloaded = 'overloaded' in problem && problem.overloaded === true;
+  return retryable && !overloaded;
 }

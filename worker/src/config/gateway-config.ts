@@ -1,6 +1,7 @@
 // The gateway's settings: parsed from the variables once per isolate, typed, with every default in one place. A missing or
 // malformed variable throws: a gateway that is misconfigured answers nothing. docs/configuration.md explains each.
 import { z } from 'zod';
+import { MIN_CHECK_SECRET_LENGTH } from '../../../protocol/credentials/credential-check.ts';
 import { nodeSigningKeySchema } from '../../../protocol/node/node-signing-key.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 
@@ -28,6 +29,8 @@ const jsonText = z.string().transform((text, context): unknown => {
   }
 });
 
+const checkSecretSchema = z.string().min(MIN_CHECK_SECRET_LENGTH);
+
 const allowedOriginsSchema = z.string().transform((text) =>
   text
     .split(',')
@@ -44,6 +47,13 @@ export const gatewayConfigSchema = z
       .default('home'),
     /** Ed25519 private key as a JSON Web Key with `kid` (protocol/node/node-signing-key.ts). */
     NODE_SIGNING_KEY: jsonText.pipe(nodeSigningKeySchema),
+    /** What the check of every credential is computed under. The previous one still verifies, while it is being rotated. */
+    KEY_CHECK_SECRET: checkSecretSchema,
+    KEY_CHECK_SECRET_PREVIOUS: checkSecretSchema.optional(),
+    /** SHA-256 of the root admin token, base64url. Read by the Registry, which takes it over when it is a new one. */
+    ADMIN_TOKEN_DIGEST: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be a SHA-256 in base64url: 43 characters'),
+    /** A key that is public knowledge, for `wrangler dev`. Empty everywhere else. */
+    DEV_API_KEY: z.string().default(''),
     NODE_TIMEOUT_SECONDS: z.coerce
       .number()
       .int()
@@ -59,6 +69,10 @@ export const gatewayConfigSchema = z
     nodeOrigin: vars.NODE_ORIGIN,
     nodeId: vars.NODE_ID,
     nodeSigningKey: vars.NODE_SIGNING_KEY,
+    keyCheckSecret: vars.KEY_CHECK_SECRET,
+    previousKeyCheckSecret: vars.KEY_CHECK_SECRET_PREVIOUS ?? null,
+    /** While set, only this machine is answered. */
+    devApiKey: vars.DEV_API_KEY === '' ? null : vars.DEV_API_KEY,
     /** How long an inference call may take until the node's answer begins, in milliseconds. */
     nodeTimeoutMs: vars.NODE_TIMEOUT_SECONDS * 1000,
     /** Web origins that may call from a browser; `['*']`: any; empty: none. */

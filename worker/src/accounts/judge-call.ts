@@ -1,0 +1,25 @@
+// The verdict on one call, from what the account holds at this moment. Pure: no reads, no clock, no writes.
+import { equalInConstantTime } from '../../../protocol/credentials/equal-in-constant-time.ts';
+import type { AdmitRequest, AdmitResult } from '../../../protocol/objects/account-admission.ts';
+import type { AdmissionFacts, SecretRow } from './key-store.ts';
+
+/** `facts` null: the account has no such key. `now` in Unix seconds; a key ends at the second of its expiry. */
+export function judgeCall(facts: AdmissionFacts | null, request: AdmitRequest, now: number): AdmitResult {
+  if (facts === null) return { admitted: false, reason: 'unknown_key' };
+  const secret = findSecret(facts.secrets, request.secretDigest);
+  if (secret === null) return { admitted: false, reason: 'unknown_secret' };
+  if (facts.revokedAt !== null || secret.state === 'revoked') return { admitted: false, reason: 'key_revoked' };
+  if (facts.expiresAt !== null && facts.expiresAt <= now) return { admitted: false, reason: 'key_expired' };
+  if (facts.disabled) return { admitted: false, reason: 'user_disabled' };
+  if (request.model !== null && facts.models !== null && !facts.models.includes(request.model)) {
+    return { admitted: false, reason: 'model_not_allowed' };
+  }
+  return { admitted: true, models: facts.models };
+}
+
+/** Compares with every secret, each in constant time. */
+function findSecret(secrets: readonly SecretRow[], digest: string): SecretRow | null {
+  let found: SecretRow | null = null;
+  for (const secret of secrets) if (equalInConstantTime(digest, secret.digest)) found = secret;
+  return found;
+}

@@ -1,0 +1,42 @@
+// The one home of the KV namespace: digest of a key → whose key it is. An index and nothing more: it may be stale, missing
+// or wrong without anybody being let in, since what is true is asked of the Account on every call.
+import { z } from 'zod';
+import { keyIdSchema } from '../../../protocol/admin/admin-key.ts';
+import { userIdSchema } from '../../../protocol/admin/admin-user.ts';
+
+/** `key:` + SHA-256 of the key in base64url. docs/storage-schema.md describes the entry. */
+const ENTRY_PREFIX = 'key:';
+
+const indexEntrySchema = z.object({ account: userIdSchema, keyId: keyIdSchema });
+export type IndexEntry = z.infer<typeof indexEntrySchema>;
+
+/** The index as the Account's outbox writes it: the KV namespace, or a double that enforces its rules. */
+export interface KeyIndex {
+  /** At most one write a second for the same digest, or KV refuses. */
+  write(digest: string, entry: IndexEntry): Promise<void>;
+  remove(digest: string): Promise<void>;
+}
+
+/** The entry of a digest; null when there is none, or none that makes sense. Rejects when KV does. */
+export async function readIndexEntry(namespace: KVNamespace, digest: string): Promise<IndexEntry | null> {
+  const text = await namespace.get(ENTRY_PREFIX + digest, 'text');
+  if (text === null) return null;
+  const parsed = indexEntrySchema.safeParse(parseJson(text));
+  return parsed.success ? parsed.data : null;
+}
+
+/** The index in a KV namespace. */
+export function createKeyIndex(namespace: KVNamespace): KeyIndex {
+  return {
+    write: (digest, entry) => namespace.put(ENTRY_PREFIX + digest, JSON.stringify(entry)),
+    remove: (digest) => namespace.delete(ENTRY_PREFIX + digest),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,10 @@
+// The one home of the Registry's stub.
+import type { RegistryAdministration, RegistryProjections } from '../../../protocol/objects/registry-administration.ts';
+import type { GatewayEnv } from '../gateway-env.ts';
+
+const REGISTRY_NAME = 'registry';
+
+/** The Registry object, as a fresh stub: a stub that has failed once stays broken. */
+export function registryStub(env: GatewayEnv): RegistryAdministration & RegistryProjections {
+  return env.REGISTRY.getByName(REGISTRY_NAME);
+}
