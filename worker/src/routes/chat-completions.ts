@@ -22,6 +22,24 @@ export const chatCompletionsRoute = defineRoute({
     'server-sent events while it is being written; `data: [DONE]` ends it, an error after the start is one `data:` event ' +
     'with `error` and no `[DONE]`. Leaving stops the generation.',
   request: { body: chatCompletionRequestSchema },
+  example: {
+    body: { model: 'tiny-llama', messages: [{ role: 'user', content: 'What is an API key?' }], max_tokens: 64 },
+    response: {
+      id: 'chatcmpl-7Qa1Zk3mN8sRw2pX',
+      object: 'chat.completion',
+      created: 1795000000,
+      model: 'tiny-llama',
+      choices: [
+        {
+          index: 0,
+          message: { role: 'assistant', content: 'A secret that names its caller.', refusal: null },
+          logprobs: null,
+          finish_reason: 'stop',
+        },
+      ],
+      usage: { prompt_tokens: 14, completion_tokens: 8, total_tokens: 22, prompt_tokens_details: { cached_tokens: 0 } },
+    },
+  },
   responses: {
     200: [
       { description: 'The whole answer.', schema: chatCompletionSchema },

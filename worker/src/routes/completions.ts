@@ -20,6 +20,17 @@ export const completionsRoute = defineRoute({
   description:
     'The prompt goes to the model as it is, without a chat template. One prompt, one choice. Streams as the chat API does.',
   request: { body: completionRequestSchema },
+  example: {
+    body: { model: 'tiny-llama', prompt: 'An API key is', max_tokens: 64 },
+    response: {
+      id: 'cmpl-7Qa1Zk3mN8sRw2pX',
+      object: 'text_completion',
+      created: 1795000000,
+      model: 'tiny-llama',
+      choices: [{ index: 0, text: ' a secret that names its caller.', logprobs: null, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 5, completion_tokens: 8, total_tokens: 13, prompt_tokens_details: { cached_tokens: 0 } },
+    },
+  },
   responses: {
     200: [
       { description: 'The whole continuation.', schema: completionSchema },

@@ -50,6 +50,8 @@ export type RouteDefinition<Access extends RouteAccess = RouteAccess, Request ex
   /** The heading under which the reference page shows it. */
   tag: 'Inference' | 'Models' | 'Users' | 'Keys' | 'Gateway';
   request?: Request;
+  /** Values for the reference page and the API's description; a test parses them by the schemas. */
+  example?: { body?: unknown; response?: unknown };
   /** By status. Errors need no entry: their one shape is added from the table. */
   responses: Readonly<Record<number, RouteResponse | readonly RouteResponse[]>>;
   /** Answers, or throws an `ApiError`. */

@@ -19,6 +19,7 @@ export const healthRoute = defineRoute({
   summary: 'Says whether the gateway can answer.',
   description:
     'Always 200 while the gateway itself runs: a load balancer must not take it out because its node is away.',
+  example: { response: { status: 'ok' } },
   responses: { 200: { description: 'The state.', schema: healthSchema } },
   async handler(context) {
     return Response.json({ status: (await nodeIsReady(context)) ? 'ok' : 'degraded' });

@@ -17,6 +17,7 @@ export const predictRoute = defineRoute({
   summary: 'One text in, one text out.',
   description: 'Errors are `{"error": "<message>"}` here; a missing or bad key gets `{"error":"Unauthorized"}`.',
   request: { body: predictRequestSchema },
+  example: { body: { input: 'What is an API key?' }, response: { prediction: 'A secret that names its caller.' } },
   responses: { 200: { description: "The model's answer.", schema: predictResponseSchema } },
   async handler(context, { body, caller }) {
     const gateway = callOfContext(context);

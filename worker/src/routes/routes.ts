@@ -1,9 +1,11 @@
 // Every route of the gateway. What is not here does not exist.
 import { adminKeyRoutes } from './admin-keys.ts';
+import { resetAdminTokenRoute } from './admin-token.ts';
 import { adminUserRoutes } from './admin-users.ts';
 import { chatCompletionsRoute } from './chat-completions.ts';
 import { completionsRoute } from './completions.ts';
 import type { AnyRoute } from './define-route.ts';
+import { documentationRoutes } from './documentation.ts';
 import { healthRoute } from './health.ts';
 import { modelRoutes } from './models.ts';
 import { predictRoute } from './predict.ts';
@@ -15,5 +17,7 @@ export const routes: readonly AnyRoute[] = [
   ...modelRoutes,
   ...adminUserRoutes,
   ...adminKeyRoutes,
+  resetAdminTokenRoute,
   healthRoute,
+  ...documentationRoutes(() => routes),
 ];
