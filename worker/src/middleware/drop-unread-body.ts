@@ -1,6 +1,7 @@
 // Reads and drops what an answer left unread of the request's body, within bounds: a Worker that answers an upload unread
 // makes the client see a broken connection instead of the answer.
 import type { MiddlewareHandler } from 'hono';
+import { nextChunk } from '../streams/next-chunk.ts';
 import type { GatewayHonoEnv } from './gateway-context.ts';
 
 /** An honest mistake is smaller; whoever sends more may see its connection break. */
@@ -18,7 +19,7 @@ export function dropUnreadBody(): MiddlewareHandler<GatewayHonoEnv> {
 }
 
 /** Reads to the end, or to one of the bounds. Never throws: the answer is worth more than the rest of the body. */
-export async function dropRest(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+export async function dropRest(reader: ReadableStreamDefaultReader): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | null = null;
   const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => {
@@ -35,11 +36,11 @@ export async function dropRest(reader: ReadableStreamDefaultReader<Uint8Array>):
   }
 }
 
-async function readAway(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+async function readAway(reader: ReadableStreamDefaultReader): Promise<void> {
   let dropped = 0;
   while (dropped <= MAX_DROPPED_BYTES) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    dropped += value.byteLength;
+    const chunk = await nextChunk(reader);
+    if (chunk === null) return;
+    dropped += chunk.byteLength;
   }
 }

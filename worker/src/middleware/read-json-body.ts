@@ -1,5 +1,6 @@
 // A request's body as a JSON value: of the right type, within the cap, counted while it is read. Nothing of it is echoed.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
+import { nextChunk } from '../streams/next-chunk.ts';
 import { dropRest } from './drop-unread-body.ts';
 
 /** `application/json`, with or without the one charset that JSON has. */
@@ -40,18 +41,18 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
     return bytes;
   }
-  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  const reader = request.body.getReader();
   const pieces: Uint8Array[] = [];
   let length = 0;
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return joinPieces(pieces, length);
-    length += value.byteLength;
+    const chunk = await nextChunk(reader);
+    if (chunk === null) return joinPieces(pieces, length);
+    length += chunk.byteLength;
     if (length > maxBytes) {
       await dropRest(reader);
       throw tooLarge(maxBytes);
     }
-    pieces.push(value);
+    pieces.push(chunk);
   }
 }
 

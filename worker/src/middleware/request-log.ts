@@ -19,7 +19,7 @@ export function requestLog({ write }: RequestLogOptions): MiddlewareHandler<Gate
     const arrived = performance.now();
     const record = beginRecord(context);
     // Keeps the request alive until its line is written, also when the client has left: without it nobody would hear that.
-    const { promise: written, resolve: finish } = Promise.withResolvers<void>();
+    const { promise: written, resolve: finish } = Promise.withResolvers<undefined>();
     context.executionCtx.waitUntil(written);
     try {
       await next();
@@ -28,7 +28,7 @@ export function requestLog({ write }: RequestLogOptions): MiddlewareHandler<Gate
       const end = (): void => {
         record.totalMs = milliseconds(performance.now() - arrived);
         write(record);
-        finish();
+        finish(undefined);
       };
       if (record.ending === undefined) end();
       else void record.ending.then(end, end);

@@ -3,8 +3,7 @@ import type { RequestRecord } from './request-record.ts';
 
 /** Writes the line of a finished request. Warnings are what an operator should look at: the gateway's or the node's faults. */
 export function writeLogLine(record: RequestRecord): void {
-  const { ending: _ending, ...fields } = record;
-  const line = JSON.stringify({ time: new Date().toISOString(), event: 'request', ...fields });
+  const line = JSON.stringify({ time: new Date().toISOString(), event: 'request', ...record, ending: undefined });
   if ((record.status ?? 0) >= 500) console.warn(line);
   else console.log(line);
 }

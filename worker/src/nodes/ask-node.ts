@@ -21,7 +21,9 @@ export async function askNode<Schema extends z.ZodType>(
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), question.timeoutMs);
+  const timer = setTimeout(() => {
+    deadline.abort();
+  }, question.timeoutMs);
   try {
     const response = await callNode(gateway, { ...question, accept: 'application/json', signal: deadline.signal });
     const text = await readBoundedText(response, MAX_ANSWER_BYTES);

@@ -15,6 +15,9 @@ export type NodeFetch = {
   signal?: AbortSignal;
 };
 
+/** Why a call was ended, when it was for its lateness. */
+const LATE = 'no headers in time';
+
 /**
  * Sends one request to the node. Throws `node_offline` when no connection comes about, `node_timeout` after the deadline,
  * `node_error` for a redirect, and `client_closed_request` when the signal ended it.
@@ -25,13 +28,13 @@ export async function fetchFromNode(
 ): Promise<Response> {
   const { signal } = request;
   const ender = new AbortController();
-  const leave = (): void => ender.abort();
+  const leave = (): void => {
+    ender.abort();
+  };
   if (hasLeft(signal)) throw new ApiError('client_closed_request');
   signal?.addEventListener('abort', leave, { once: true });
-  let late = false;
   const timer = setTimeout(() => {
-    late = true;
-    ender.abort();
+    ender.abort(LATE);
   }, request.timeoutMs);
   const init: RequestInit = {
     method: request.method,
@@ -46,7 +49,8 @@ export async function fetchFromNode(
     if (response.status < 300 || response.status >= 400) return response;
     await response.body?.cancel();
   } catch {
-    if (late) throw new ApiError('node_timeout', { reason: `no headers within ${request.timeoutMs} ms` });
+    if (ender.signal.reason === LATE)
+      throw new ApiError('node_timeout', { reason: `no headers within ${request.timeoutMs} ms` });
     if (hasLeft(signal)) throw new ApiError('client_closed_request');
     throw new ApiError('node_offline', { reason: 'the connection to the node failed' });
   } finally {

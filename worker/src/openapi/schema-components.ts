@@ -15,16 +15,14 @@ export class SchemaComponents {
 
   /** The JSON Schema of a zod schema: a `$ref` when it has an id. Throws when two different schemas share an id. */
   describe(schema: z.ZodType, direction: Direction): JsonSchema {
-    const {
-      $schema: _dialect,
-      $defs = {},
-      ...root
-    } = z.toJSONSchema(schema, {
+    const { $defs = {}, ...root } = z.toJSONSchema(schema, {
       io: direction,
       override: (context) => {
         if (direction === 'output') allowNewFields(context);
       },
     });
+    // The document names its dialect once, by its version.
+    delete root.$schema;
     for (const [id, definition] of Object.entries($defs)) this.#add(id, pointAtComponents(definition));
     return pointAtComponents(root);
   }

@@ -28,11 +28,7 @@ export function relayStream(gateway: GatewayCall, forwarded: ForwardedCall): Res
 
 type StreamEnd = 'ok' | 'upstream_lost' | 'client_left';
 
-async function passStream(
-  upstream: ReadableStream<Uint8Array>,
-  writable: WritableStream<Uint8Array>,
-  signal: AbortSignal,
-): Promise<StreamEnd> {
+async function passStream(upstream: ReadableStream, writable: WritableStream, signal: AbortSignal): Promise<StreamEnd> {
   let whole = true;
   try {
     await upstream.pipeTo(writable, { signal, preventAbort: true, preventClose: true });

@@ -64,10 +64,9 @@ export type AnyRoute = Omit<RouteDefinition, 'handler'> & {
 };
 
 /** Checks a definition and infers its handler's input from its schemas. Throws a TypeError without an access rule. */
-export function defineRoute<
-  const Access extends RouteAccess,
-  const Request extends RouteRequest = Record<never, never>,
->(definition: RouteDefinition<Access, Request>): RouteDefinition<Access, Request> {
+export function defineRoute<const Access extends RouteAccess, const Request extends RouteRequest = { body?: never }>(
+  definition: RouteDefinition<Access, Request>,
+): RouteDefinition<Access, Request> {
   if (!ROUTE_ACCESS.includes(definition.access)) {
     throw new TypeError(
       `${definition.method} ${definition.path} has no access rule: give it ${ROUTE_ACCESS.join(', ')}.`,
