@@ -17,11 +17,15 @@ export function readEnvironment(): CliEnvironment {
 
 /** The environment for a child process: this one's without our secrets, and the given variables. */
 export function childEnvironment(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const { HEARTHKEY_ADMIN_TOKEN: _secret, ...inherited } = process.env;
-  return { ...inherited, ...variables };
+  const environment = { ...process.env, ...variables };
+  delete environment['HEARTHKEY_ADMIN_TOKEN'];
+  return environment;
 }
 
-/** Sets variables of this process: miniflare reads the path of workerd, and passes the rest on to it. */
+/**
+ * Sets variables of this process, because miniflare takes the path of workerd from there and passes all on to it; for the
+ * same reason our secret is taken out.
+ */
 export function exportVariables(variables: Readonly<Record<string, string>>): void {
   Object.assign(process.env, variables);
   delete process.env['HEARTHKEY_ADMIN_TOKEN'];

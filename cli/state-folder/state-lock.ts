@@ -23,5 +23,9 @@ export async function lockStateFolder(state: StateFolder): Promise<StateLock> {
     const who = run === null ? 'Another hearthkey' : `Another hearthkey (process ${run.pid}, ${run.gateway})`;
     throw new CliFailure(`${who} runs on ${state.folder}; stop it first, or give this one its own --state DIR.`);
   }
-  return { release: () => database.close() };
+  return {
+    release: () => {
+      database.close();
+    },
+  };
 }

@@ -1,0 +1,12 @@
+// Where the parts of the project lie that the CLI starts or reads.
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export const PROJECT_FILES = {
+  root,
+  wranglerConfig: join(root, 'wrangler.toml'),
+  nodeEntryPoint: join(root, 'inference-node', 'main.ts'),
+  models: join(root, 'models'),
+  pullEntryPoint: join(root, 'inference-node', 'pull', 'main.ts'),
+} as const;

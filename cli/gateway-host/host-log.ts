@@ -1,0 +1,22 @@
+// What miniflare itself has to say. It restarts workerd when that dies; an error here means that the restart failed.
+import { Log, LogLevel } from 'miniflare';
+
+export class HostLog extends Log {
+  readonly #write: (line: string) => void;
+  readonly #onFailure: () => void;
+
+  constructor(write: (line: string) => void, onFailure: () => void) {
+    super(LogLevel.WARN);
+    this.#write = write;
+    this.#onFailure = onFailure;
+  }
+
+  override log(message: string): void {
+    this.#write(message);
+  }
+
+  override error(error: Error): void {
+    this.#write(`hearthkey: the gateway's runtime: ${error.message}`);
+    this.#onFailure();
+  }
+}

@@ -1,0 +1,66 @@
+// The command line's entry point: the commands, and what their end means to the shell. `cli/hearthkey` starts it.
+import { Command, CommanderError } from 'commander';
+import { CliFailure, EXIT_FAILURE, EXIT_USAGE } from './cli-failure.ts';
+import { adminCommand } from './commands/admin-command.ts';
+import { keysCommand } from './commands/keys-command.ts';
+import { modelsCommand } from './commands/models-command.ts';
+import { upCommand } from './commands/up-command.ts';
+import { usersCommand } from './commands/users-command.ts';
+
+process.exit(await main(process.argv.slice(2)));
+
+/** Runs one command line; resolves with the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  const program = new Command('hearthkey')
+    .description('API keys for the model on your own machine')
+    .addCommand(upCommand(finish))
+    .addCommand(usersCommand())
+    .addCommand(keysCommand())
+    .addCommand(modelsCommand(finish))
+    .addCommand(adminCommand());
+  prepare(program);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+/** Lets each command throw instead of ending the process, and say what was wrong in one line. */
+function prepare(command: Command): void {
+  command.exitOverride();
+  command.configureOutput({
+    outputError: (text, write) => {
+      write(`hearthkey: ${describeUsageError(text, command)}\n`);
+    },
+  });
+  command.commands.forEach(prepare);
+}
+
+/** commander says `error: unknown option '--prot'` and on the next line `(Did you mean --port?)`. */
+function describeUsageError(text: string, command: Command): string {
+  const sentence = text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll('\n', ' ')
+    .replace(/\.$/, '');
+  const path = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
+  return `${sentence}; see \`${path.startsWith('hearthkey') ? path : `hearthkey ${path}`} --help\`.`;
+}
+
+function explain(error: unknown): number {
+  // commander has already said what was wrong, and what was probably meant.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (error instanceof CliFailure) {
+    process.stderr.write(`hearthkey: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const report = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`hearthkey: this is a bug.\n${report}\n`);
+  return EXIT_FAILURE;
+}

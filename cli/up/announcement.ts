@@ -1,0 +1,68 @@
+// What `up` says when it is ready: a banner for people, or one line of JSON. A secret is in it only in the run that made it.
+import type { LoadedModel } from '../../protocol/node/node-process.ts';
+import { formatBytes } from '../output/format-bytes.ts';
+import { printable } from '../output/printable.ts';
+import type { FirstKey } from './first-key.ts';
+
+export type Announcement = {
+  gateway: string;
+  /** Null with `--no-node`. */
+  node: string | null;
+  /** Null when it was made by an earlier run. */
+  adminToken: string | null;
+  key: FirstKey;
+  models: readonly LoadedModel[];
+  adminTokenFile: string;
+};
+
+/** Shown where a key would stand that cannot be shown any more. */
+const KEY_PLACEHOLDER = '$HEARTHKEY_API_KEY';
+
+/** One line without its end: `{"gateway","node","adminToken","apiKey","models"}`. */
+export function announceAsJson({ gateway, node, adminToken, key, models }: Announcement): string {
+  return JSON.stringify({ gateway, node, adminToken, apiKey: key.kind === 'created' ? key.secret : null, models });
+}
+
+/** A short text of lines for a terminal. */
+export function announceToPeople(announcement: Announcement): string {
+  const { gateway, adminTokenFile, models } = announcement;
+  const lines = ['', `  Gateway   ${gateway}`, ...modelLines(models), '', ...keyLines(announcement.key)];
+  lines.push(`  Admin     the token lies in ${adminTokenFile}`, '', ...exampleLines(announcement));
+  return `${lines.join('\n')}\n`;
+}
+
+function modelLines(models: readonly LoadedModel[]): string[] {
+  if (models.length === 0) return ['  Models    none here: start a node with `npm run node`'];
+  const width = Math.max(...models.map(({ id }) => id.length));
+  return models.map(({ id, sizeBytes, loadMs }, index) => {
+    const facts = `${formatBytes(sizeBytes)}, loaded in ${(loadMs / 1000).toFixed(1)} s`;
+    return `  ${index === 0 ? 'Models  ' : '        '}  ${id.padEnd(width)}  ${facts}${index === 0 ? ' (default)' : ''}`;
+  });
+}
+
+function keyLines(key: FirstKey): string[] {
+  if (key.kind === 'created') return [`  API key   ${key.secret}`, '            (shown this once: keep it)', ''];
+  if (key.keys.length === 0) return ['  API keys  none works now: make one with `npx hearthkey keys create`', ''];
+  const lines = key.keys.map(
+    ({ prefix, name }, index) => `  ${index === 0 ? 'API keys' : '        '}  ${prefix}  ${printable(name)}`,
+  );
+  return [...lines, ...(key.more ? ['            … and more: `npx hearthkey keys list`'] : []), ''];
+}
+
+function exampleLines({ gateway, key, models }: Announcement): string[] {
+  const secret = key.kind === 'created' ? key.secret : KEY_PLACEHOLDER;
+  const body = {
+    model: models[0]?.id ?? 'default',
+    messages: [{ role: 'user', content: 'How do I revoke a key?' }],
+  };
+  return [
+    '  Try it:',
+    '',
+    `  curl ${gateway}/v1/chat/completions \\`,
+    `    -H "Authorization: Bearer ${secret}" \\`,
+    '    -H "Content-Type: application/json" \\',
+    `    -d '${JSON.stringify(body)}'`,
+    '',
+    '  Ctrl-C stops it.',
+  ];
+}

@@ -1,0 +1,29 @@
+// The gateway's variables and secrets as `up` sets them, over those of wrangler.toml.
+import { sha256 } from '../../protocol/credentials/digest.ts';
+import type { GatewaySecrets } from '../state-folder/gateway-secrets.ts';
+import type { UpOptions } from './up-options.ts';
+
+export type GatewayVariablesInput = {
+  options: UpOptions;
+  secrets: GatewaySecrets;
+  adminToken: string;
+  clientAddressTrust: 'proxy' | 'none';
+  nodeUrl: string;
+};
+
+/** Names and values; some of them are secrets. */
+export async function gatewayVariables(input: GatewayVariablesInput): Promise<Record<string, string>> {
+  const { options, secrets } = input;
+  const variables: Record<string, string> = {
+    NODE_ORIGIN: input.nodeUrl,
+    CLIENT_ADDRESS_TRUST: input.clientAddressTrust,
+    KEY_CHECK_SECRET: secrets.keyCheckSecret,
+    NODE_SIGNING_KEY: JSON.stringify(secrets.nodeSigningKey),
+    ADMIN_TOKEN_DIGEST: await sha256(input.adminToken),
+    // Development only; never here, whatever wrangler.toml says.
+    DEV_API_KEY: '',
+  };
+  if (options.allowedOrigins !== undefined) variables['ALLOWED_ORIGINS'] = options.allowedOrigins;
+  if (options.maxBodyBytes !== undefined) variables['MAX_BODY_BYTES'] = String(options.maxBodyBytes);
+  return variables;
+}

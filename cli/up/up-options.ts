@@ -1,0 +1,23 @@
+// What `hearthkey up` can be told.
+
+export type UpOptions = {
+  host: string;
+  /** Ports; 0: any free one. */
+  port: number;
+  nodePort: number;
+  /** False: the gateway alone, for a node that is started by hand. */
+  node: boolean;
+  state: string;
+  /** `FILE` or `id=FILE`; empty: the embedded models. */
+  models: string[];
+  /** Address of the proxy whose `X-Forwarded-For` is believed; absent: none. */
+  trustProxy: string | undefined;
+  /** Web origins, separated by commas; absent: as in wrangler.toml. */
+  allowedOrigins: string | undefined;
+  maxBodyBytes: number | undefined;
+  /** Passed through to the node: flag and value. */
+  nodeFlags: string[];
+  /** How long running answers may take to end at a shutdown, in seconds. */
+  drainSeconds: number;
+  json: boolean;
+};

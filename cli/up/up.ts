@@ -1,0 +1,178 @@
+// `hearthkey up`: checks all that can be checked, starts node and gateway side by side, says where they are, waits, and stops
+// them in order: the node first, so that its answers end, then the gateway that carries them.
+import { join } from 'node:path';
+import type { LoadedModel } from '../../protocol/node/node-process.ts';
+import { AdminClient } from '../admin-client/admin-client.ts';
+import { EXIT_FAILURE } from '../cli-failure.ts';
+import { PROJECT_FILES } from '../config/project-files.ts';
+import type { GatewayHost } from '../gateway-host/gateway-host.ts';
+import { readWranglerSettings, type WranglerSettings } from '../gateway-host/wrangler-settings.ts';
+import { loadAdminToken } from '../state-folder/admin-token.ts';
+import { loadGatewaySecrets, type GatewaySecrets } from '../state-folder/gateway-secrets.ts';
+import { readRunFile, removeRunFile, writeRunFile } from '../state-folder/run-file.ts';
+import { openStateFolder, type StateFolder } from '../state-folder/state-folder.ts';
+import { lockStateFolder } from '../state-folder/state-lock.ts';
+import { announceAsJson, announceToPeople, type Announcement } from './announcement.ts';
+import { awaitPreviousRun } from './await-previous-run.ts';
+import { checkExposure, type Exposure } from './check-exposure.ts';
+import { checkModelFiles } from './check-model-files.ts';
+import { checkPort } from './check-port.ts';
+import { ensureFirstKey } from './first-key.ts';
+import { gatewayVariables } from './gateway-variables.ts';
+import { loadingProgress } from './loading-progress.ts';
+import { nodeSetting } from './node-flags.ts';
+import { NodeSupervisor } from './node-supervisor.ts';
+import { watchStopSignals } from './stop-signals.ts';
+import type { UpOptions } from './up-options.ts';
+
+/** Where a node that is started by hand listens, unless told otherwise. */
+const DEFAULT_NODE_PORT = 8788;
+/** How long the gateway may take to pass on the last bytes when the node has ended, in milliseconds. */
+const GATEWAY_STOP_MS = 5_000;
+/** Nobody but their owner reads the files that this process and its children make. */
+const OWNER_ONLY_UMASK = 0o077;
+
+export type UpOutput = {
+  /** The announcement, on stdout. */
+  out: (text: string) => void;
+  /** One line, on stderr. */
+  log: (line: string) => void;
+};
+
+type Running = { node: NodeSupervisor | null; gateway: GatewayHost };
+
+/** Runs until it is told to stop. Resolves with the exit code; what is still alive then is to be left behind. */
+export async function up(options: UpOptions, output: UpOutput): Promise<number> {
+  const signals = watchStopSignals();
+  return Promise.race([serve(options, output, signals.requested), signals.insisted]);
+}
+
+async function serve(options: UpOptions, output: UpOutput, requested: Promise<number>): Promise<number> {
+  process.umask(OWNER_ONLY_UMASK);
+  const exposure = checkExposure(options.host, options.trustProxy);
+  if (exposure.warning !== null) output.log(`hearthkey: warning: ${exposure.warning}`);
+  await checkModelFiles(options.models);
+  const state = await openStateFolder(options.state);
+  const lock = await lockStateFolder(state);
+  await awaitPreviousRun(await readRunFile(state));
+  await checkPort(options.host, options.port, '--port');
+  if (options.node) await checkPort('127.0.0.1', options.nodePort, '--node-port');
+
+  const failed = Promise.withResolvers<number>();
+  const onFailure = (sentence: string): void => {
+    output.log(`hearthkey: ${sentence}`);
+    failed.resolve(EXIT_FAILURE);
+  };
+  try {
+    const started = await Promise.race([
+      startAll(options, output, { state, exposure, onFailure }),
+      requested,
+      failed.promise,
+    ]);
+    // Nothing runs for anybody yet, so there is nothing to drain: the children end with this process.
+    if (typeof started === 'number') return started;
+    output.out(options.json ? `${announceAsJson(started.announcement)}\n` : announceToPeople(started.announcement));
+    const exitCode = await Promise.race([requested.then(() => 0), failed.promise]);
+    await stopAll(started.running, options, output);
+    return exitCode;
+  } finally {
+    await removeRunFile(state);
+    lock.release();
+  }
+}
+
+type StartInput = { state: StateFolder; exposure: Exposure; onFailure: (sentence: string) => void };
+type Started = { running: Running; announcement: Announcement };
+
+async function startAll(options: UpOptions, output: UpOutput, input: StartInput): Promise<Started> {
+  const { state } = input;
+  const [settings, secrets] = await Promise.all([
+    readWranglerSettings(PROJECT_FILES.wranglerConfig),
+    loadGatewaySecrets(state),
+  ]);
+  const admin = await loadAdminToken(state, secrets);
+  const node = options.node ? startNode(options, output, state, secrets, settings) : null;
+  const gateway = await startGateway(options, output, { ...input, settings, secrets, node, adminToken: admin.token });
+  await writeRunFile(state, { pid: process.pid, gateway: gateway.url, node: (await node?.listening) ?? null });
+  const [key, models] = await Promise.all([
+    ensureFirstKey(new AdminClient({ gateway: gateway.url, token: admin.token })),
+    node?.ready ?? [],
+  ]);
+  const announcement = await announce(gateway, node, models, {
+    adminToken: admin.created ? admin.token : null,
+    adminTokenFile: state.adminToken,
+    key,
+  });
+  return { running: { node, gateway }, announcement };
+}
+
+async function announce(
+  gateway: GatewayHost,
+  node: NodeSupervisor | null,
+  models: readonly LoadedModel[],
+  rest: Pick<Announcement, 'adminToken' | 'adminTokenFile' | 'key'>,
+): Promise<Announcement> {
+  return { gateway: gateway.url, node: (await node?.listening) ?? null, models, ...rest };
+}
+
+function startNode(
+  options: UpOptions,
+  { log }: UpOutput,
+  state: StateFolder,
+  secrets: GatewaySecrets,
+  settings: WranglerSettings,
+): NodeSupervisor {
+  return new NodeSupervisor({
+    entryPoint: PROJECT_FILES.nodeEntryPoint,
+    ...nodeSetting(options, state, secrets, settings.vars['NODE_ID'] ?? 'home'),
+    port: options.nodePort,
+    log,
+    onProgress: loadingProgress(log),
+  });
+}
+
+type GatewayInput = StartInput & {
+  settings: WranglerSettings;
+  secrets: GatewaySecrets;
+  node: NodeSupervisor | null;
+  adminToken: string;
+};
+
+async function startGateway(options: UpOptions, { log }: UpOutput, input: GatewayInput): Promise<GatewayHost> {
+  const { settings, state } = input;
+  // Loaded only here, after the node's start: together they are half a second of one core.
+  const { bundleWorker } = await import('../gateway-host/bundle-worker.ts');
+  const bundling = bundleWorker(join(PROJECT_FILES.root, settings.main));
+  const [{ startGatewayHost }, script, nodeUrl] = await Promise.all([
+    import('../gateway-host/gateway-host.ts'),
+    bundling,
+    input.node?.listening ?? `http://127.0.0.1:${options.nodePort || DEFAULT_NODE_PORT}`,
+  ]);
+  return startGatewayHost({
+    settings,
+    script,
+    host: options.host,
+    port: options.port,
+    nodeAddress: new URL(nodeUrl).host,
+    vars: await gatewayVariables({
+      options,
+      secrets: input.secrets,
+      adminToken: input.adminToken,
+      clientAddressTrust: input.exposure.clientAddressTrust,
+      nodeUrl: new URL(nodeUrl).origin,
+    }),
+    storage: state.storage,
+    workerdPidFile: state.workerdPid,
+    log,
+    onFailure: () => {
+      input.onFailure('the gateway’s runtime died and could not be started again; start it anew.');
+    },
+  });
+}
+
+async function stopAll({ node, gateway }: Running, { drainSeconds }: UpOptions, { log }: UpOutput): Promise<void> {
+  log('hearthkey: stopping; running answers may end. Press Ctrl-C again to stop at once.');
+  await node?.stop(drainSeconds * 1000);
+  await gateway.stop(GATEWAY_STOP_MS);
+  log('hearthkey: stopped');
+}
