@@ -2,6 +2,7 @@
 import { Hono } from 'hono';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { GatewayConfig } from './config/gateway-config.ts';
+import { developmentOnly } from './dev-mode/development-only.ts';
 import { canonicalPath } from './middleware/canonical-path.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { dropUnreadBody } from './middleware/drop-unread-body.ts';
@@ -23,6 +24,7 @@ export function createApp(config: GatewayConfig, writeLog = writeLogLine): Gatew
   app.use(requestLog({ write: writeLog }));
   app.use(securityHeaders());
   app.use(dropUnreadBody());
+  if (config.devApiKey !== null) app.use(developmentOnly(config.devApiKey));
   if (config.allowedOrigins.length > 0) app.use(crossOrigin(config.allowedOrigins));
   app.use(canonicalPath());
   registerRoutes(app, routes);
