@@ -1,8 +1,8 @@
 // The admin API as functions: every path is here and nowhere else.
-import { z } from 'zod';
 import { apiKeyPageSchema, apiKeySchema, createdApiKeySchema } from '../../protocol/admin/admin-key.ts';
 import type { ApiKey, CreatedApiKey, CreateKey, UpdateKey } from '../../protocol/admin/admin-key.ts';
 import type { Page } from '../../protocol/admin/admin-list.ts';
+import { newAdminTokenSchema } from '../../protocol/admin/admin-token.ts';
 import { userPageSchema, userSchema } from '../../protocol/admin/admin-user.ts';
 import type { CreateUser, UpdateUser, User } from '../../protocol/admin/admin-user.ts';
 import { adminRequest, type AdminTarget } from './admin-request.ts';
@@ -29,7 +29,7 @@ export class AdminClient {
   }
 
   updateUser(id: string, body: UpdateUser): Promise<User> {
-    return adminRequest(this.#target, { method: 'POST', path: userPath(id), body, answer: userSchema });
+    return adminRequest(this.#target, { method: 'PATCH', path: userPath(id), body, answer: userSchema });
   }
 
   createKey(body: CreateKey): Promise<CreatedApiKey> {
@@ -49,7 +49,7 @@ export class AdminClient {
   }
 
   updateKey(id: string, body: UpdateKey): Promise<ApiKey> {
-    return adminRequest(this.#target, { method: 'POST', path: keyPath(id), body, answer: apiKeySchema });
+    return adminRequest(this.#target, { method: 'PATCH', path: keyPath(id), body, answer: apiKeySchema });
   }
 
   /** In force when this resolves. */
@@ -59,8 +59,8 @@ export class AdminClient {
 
   /** Replaces the admin token that this client uses; the answer's is the new one. */
   async resetToken(): Promise<string> {
-    const answer = z.object({ token: z.string() });
-    return (await adminRequest(this.#target, { method: 'POST', path: '/admin/token/reset', answer })).token;
+    const call = { method: 'POST', path: '/admin/token/reset', answer: newAdminTokenSchema } as const;
+    return (await adminRequest(this.#target, call)).token;
   }
 }
 

@@ -7,6 +7,7 @@ import { Miniflare, type MiniflareOptions } from 'miniflare';
 import { z } from 'zod';
 import { exportVariables } from '../config/environment.ts';
 import { HostLog } from './host-log.ts';
+import { keepSignalsOurs } from './keep-signals-ours.ts';
 import { stopWorkerd } from './stop-workerd.ts';
 import type { WranglerSettings } from './wrangler-settings.ts';
 
@@ -46,11 +47,13 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
     HEARTHKEY_WORKERD_PID_FILE: options.workerdPidFile,
     HEARTHKEY_HOST_PID: String(process.pid),
   });
-  const miniflare = new Miniflare(miniflareOptions(options));
+  const log = new HostLog(options.log, options.onFailure);
+  const miniflare = keepSignalsOurs(() => new Miniflare(miniflareOptions(options, log)));
   const url = await miniflare.unsafeGetDirectURL(options.settings.name);
   return {
     url: url.origin,
     stop: async (deadlineMs) => {
+      log.mute();
       exportVariables({ HEARTHKEY_STOPPING: '1' });
       await stopWorkerd(options.workerdPidFile, deadlineMs);
       await miniflare.dispose();
@@ -64,7 +67,7 @@ function workerdPath(): string {
   return z.object({ default: z.string() }).parse(requireFromMiniflare('workerd')).default;
 }
 
-function miniflareOptions(options: GatewayHostOptions): MiniflareOptions {
+function miniflareOptions(options: GatewayHostOptions, log: HostLog): MiniflareOptions {
   const { settings } = options;
   const entry = 'gateway.js';
   return {
@@ -73,7 +76,7 @@ function miniflareOptions(options: GatewayHostOptions): MiniflareOptions {
     telemetry: { enabled: false },
     logRequests: false,
     resourcePersistencePath: options.storage,
-    log: new HostLog(options.log, options.onFailure),
+    log,
     handleStructuredLogs: ({ message }) => {
       options.log(message);
     },
