@@ -1,0 +1,204 @@
+// No call reaches the model unless the gateway signed exactly it, for this node, just now, once.
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
+import { exportSPKI, importJWK, SignJWT } from 'jose';
+import { describe, expect, test } from 'vitest';
+import { GatewaySigner, type Claims } from './gateway-signer.ts';
+import { CHAT, startFakeNode, type NodeUnderTest } from './node-under-test.ts';
+
+const BODY = JSON.stringify({ model: 'fake-model', messages: [{ role: 'user', content: 'hi' }] });
+const TYPE = 'application/json';
+
+type Sent = {
+  path?: string;
+  method?: string;
+  body?: string | null;
+  contentType?: string;
+  authorization?: string | null;
+};
+type Forgery = (node: NodeUnderTest) => Promise<Sent>;
+
+const now = () => Math.floor(Date.now() / 1000);
+const signed = async ({ gateway }: NodeUnderTest, claims: Claims = {}) =>
+  `Bearer ${await gateway.token(gateway.claims({ path: CHAT, body: BODY, claims }))}`;
+const withClaims =
+  (make: () => Claims): Forgery =>
+  async (node) => ({ authorization: await signed(node, make()) });
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+const FORGERIES: Record<string, Forgery> = {
+  'no credential': async () => ({ authorization: null }),
+  'another scheme': async (node) => ({ authorization: (await signed(node)).replace('Bearer', 'Basic') }),
+  'not a token': async () => ({ authorization: 'Bearer hk_not.a.token' }),
+  'a very long token': async () => ({ authorization: `Bearer ${'a'.repeat(9000)}` }),
+  'a key of somebody else, same kid': async ({ gateway }) => {
+    const other = await GatewaySigner.create(gateway.kid);
+    other.bootId = gateway.bootId;
+    return { authorization: `Bearer ${await other.token(other.claims({ path: CHAT, body: BODY }))}` };
+  },
+  'a kid that is not known': async ({ gateway }) => ({
+    authorization: `Bearer ${await new SignJWT(gateway.claims({ path: CHAT, body: BODY })).setProtectedHeader({ alg: 'EdDSA', kid: 'other' }).sign(gateway.privateKey)}`,
+  }),
+  'alg none': async ({ gateway }) => ({
+    authorization: `Bearer ${encode({ alg: 'none', kid: gateway.kid })}.${encode(gateway.claims({ path: CHAT, body: BODY }))}.`,
+  }),
+  'alg HS256 with the public key as secret': async ({ gateway }) => {
+    const spki = await exportSPKI((await importJWK({ ...gateway.jwk }, 'EdDSA', { extractable: true })) as CryptoKey);
+    const text = `${encode({ alg: 'HS256', kid: gateway.kid })}.${encode(gateway.claims({ path: CHAT, body: BODY }))}`;
+    return { authorization: `Bearer ${text}.${createHmac('sha256', spki).update(text).digest('base64url')}` };
+  },
+  'alg ES256 with a key of its own, in the header': async ({ gateway }) => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const header = encode({ alg: 'ES256', kid: gateway.kid, jwk: publicKey.export({ format: 'jwk' }) });
+    const text = `${header}.${encode(gateway.claims({ path: CHAT, body: BODY }))}`;
+    const signature = sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+    return { authorization: `Bearer ${text}.${signature.toString('base64url')}` };
+  },
+  'claims changed after signing': async (node) => {
+    const [header, payload, signature] = (await signed(node)).split('.');
+    const claims = JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()) as Claims;
+    return { authorization: [header, encode({ ...claims, sub: 'acc00002' }), signature].join('.') };
+  },
+  'another body': async (node) => ({ authorization: await signed(node), body: BODY.replace('hi', 'ho') }),
+  'a body where none was signed': async (node) => ({
+    authorization: await signed(node, { bdy: '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU' }),
+  }),
+  'no body where one was signed': async (node) => ({ authorization: await signed(node), body: '' }),
+  'another path': async (node) => ({ authorization: await signed(node), path: '/v1/completions' }),
+  'a query that was not signed': async (node) => ({ authorization: await signed(node), path: `${CHAT}?a=1` }),
+  'another query': async (node) => ({ authorization: await signed(node, { htu: `${CHAT}?a=1` }), path: `${CHAT}?a=2` }),
+  'another method': async (node) => ({ authorization: await signed(node), method: 'PUT' }),
+  'another content type': async (node) => ({
+    authorization: await signed(node),
+    contentType: 'application/json; charset=utf-8',
+  }),
+  'a path with a doubled slash, signed': async (node) => ({
+    authorization: await signed(node, { htu: '/v1//chat/completions' }),
+    path: '/v1//chat/completions',
+  }),
+  'a path with an escaped letter, signed': async (node) => ({
+    authorization: await signed(node, { htu: '/v1/ch%61t/completions' }),
+    path: '/v1/ch%61t/completions',
+  }),
+  expired: withClaims(() => ({ iat: now() - 70, exp: now() - 40 })),
+  'issued in the future': withClaims(() => ({ iat: now() + 60, exp: now() + 90 })),
+  'living longer than allowed': withClaims(() => ({ exp: now() + 31 })),
+  'living for ever': withClaims(() => ({ exp: undefined })),
+  'of unknown age': withClaims(() => ({ iat: undefined })),
+  'another issuer': withClaims(() => ({ iss: 'somebody' })),
+  'another node': withClaims(() => ({ aud: 'work' })),
+  'two audiences': withClaims(() => ({ aud: ['home', 'work'] })),
+  'not single use': withClaims(() => ({ jti: undefined })),
+  'no method': withClaims(() => ({ htm: undefined })),
+  'no path': withClaims(() => ({ htu: undefined })),
+  'no body digest': withClaims(() => ({ bdy: undefined })),
+  'no content type': withClaims(() => ({ cty: undefined })),
+  'no account': withClaims(() => ({ sub: undefined })),
+  'no key id': withClaims(() => ({ key: undefined })),
+  'no call id': withClaims(() => ({ call: undefined })),
+  'no attempt': withClaims(() => ({ att: undefined })),
+  'an account that is a path': withClaims(() => ({ sub: '../../aa' })),
+};
+
+async function send({ node, gateway }: NodeUnderTest, sent: Sent): Promise<Response> {
+  void gateway;
+  const body = sent.body === undefined ? BODY : sent.body;
+  return fetch(node.url + (sent.path ?? CHAT), {
+    method: sent.method ?? 'POST',
+    headers: {
+      'content-type': sent.contentType ?? TYPE,
+      ...(sent.authorization === null || sent.authorization === undefined ? {} : { authorization: sent.authorization }),
+    },
+    ...(body === null ? {} : { body }),
+  });
+}
+
+describe('a call that the gateway did not sign just so is refused, and looks like every other refused call', () => {
+  test.each(Object.entries(FORGERIES))('%s', async (_name, forge) => {
+    const node = await startFakeNode();
+    node.engine.script = ['must not be reached'];
+    const answer = await send(node, await forge(node));
+    expect(answer.status).toBe(401);
+    expect(await answer.text()).toBe(
+      '{"error":{"message":"This inference node answers only calls that its gateway signed.","type":"authentication_error","param":null,"code":"invalid_node_signature"}}',
+    );
+    expect(node.engine.started).toHaveLength(0);
+    const names = [...answer.headers.keys()].filter((name) => !['date', 'connection', 'keep-alive'].includes(name));
+    expect(names).toEqual(['content-length', 'content-type', 'x-hearthkey-boot-id', 'x-request-id']);
+  });
+});
+
+test('the same call signed rightly is answered', async () => {
+  const node = await startFakeNode();
+  node.engine.script = ['yes'];
+  expect((await send(node, { authorization: await signed(node) })).status).toBe(200);
+});
+
+test('a call counts once: its replay is refused', async () => {
+  const node = await startFakeNode();
+  node.engine.script = ['yes'];
+  const authorization = await signed(node);
+  expect((await send(node, { authorization })).status).toBe(200);
+  expect((await send(node, { authorization })).status).toBe(401);
+  expect(node.engine.started).toHaveLength(1);
+});
+
+test('of many equal calls at once exactly one passes', async () => {
+  const node = await startFakeNode();
+  node.engine.script = ['yes'];
+  const authorization = await signed(node);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => send(node, { authorization })));
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  expect(node.engine.started).toHaveLength(1);
+});
+
+test('a call signed for another boot is told so, with the boot id, but only when its signature holds', async () => {
+  const node = await startFakeNode();
+  for (const boot of ['an-earlier-boot', undefined]) {
+    const answer = await send(node, { authorization: await signed(node, { boot }) });
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ error: { code: 'node_boot_changed' } });
+    expect(answer.headers.get('x-hearthkey-boot-id')).toBe(node.node.bootId);
+  }
+  const stranger = await GatewaySigner.create('test-key');
+  const forged = `Bearer ${await stranger.token(stranger.claims({ path: CHAT, body: BODY, claims: { boot: 'an-earlier-boot' } }))}`;
+  expect(await (await send(node, { authorization: forged })).json()).toMatchObject({
+    error: { code: 'invalid_node_signature' },
+  });
+});
+
+test('the status alone is told without a boot id, and only to the gateway', async () => {
+  const node = await startFakeNode();
+  const claims = { boot: undefined };
+  expect((await node.call({ path: '/_node/status', claims })).status).toBe(200);
+  expect((await node.call({ path: '/_node/journal', claims })).status).toBe(401);
+  expect((await fetch(`${node.node.url}/_node/status`)).status).toBe(401);
+});
+
+test.each(['/', '/v1/models', '/_node/status', '/_node/journal', '/nothing', '/health', '/health/live/x', '/metrics/'])(
+  'GET %s without a signature is refused: everything is closed that is not named open',
+  async (path) => {
+    const { node } = await startFakeNode();
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'HEAD']) {
+      expect((await fetch(node.url + path, { method })).status).toBe(401);
+    }
+  },
+);
+
+test('a body that comes with a GET, and so has no checked digest, is refused', async () => {
+  const node = await startFakeNode();
+  const headers = await node.gateway.headers({ path: '/v1/models', method: 'GET' });
+  const { request } = await import('node:http');
+  const status = await new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${node.node.url}/v1/models`,
+      { headers: { ...headers, 'content-length': '2' } },
+      (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end('{}');
+  });
+  expect(status).toBe(400);
+});
