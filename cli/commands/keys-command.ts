@@ -10,6 +10,7 @@ import { print } from '../output/print.ts';
 import { checkedBy, collect, collectMetadata, parseExpiry, wholeNumber } from './argument-parsers.ts';
 import { addGatewayOptions, connectToGateway, type GatewayOptions } from './global-options.ts';
 import { moreHint } from './more-hint.ts';
+import { required } from './required.ts';
 
 export function keysCommand(): Command {
   const keys = new Command('keys').description('create, list, show, change and revoke API keys');
@@ -46,14 +47,18 @@ function addKeyOptions(command: Command): Command {
 function createCommand(): Command {
   const command = new Command('create')
     .description('make a key and print its secret, this once')
-    .requiredOption('--name <name>', 'what it is for', checkedBy(nameSchema))
-    .requiredOption('--user <user>', 'the user that owns it, by id or name');
-  return addKeyOptions(command).action(async (options: GatewayOptions & KeyFlags & { user: string; name: string }) => {
-    const client = await connectToGateway(options);
-    const user = await findUser(client, options.user);
-    const key = await client.createKey({ ...keyFields(options), user_id: user.id, name: options.name });
-    print(options.json, key, `${key.key}\n\nShown this once: keep it.\n\n${keyTable([key])}`);
-  });
+    .option('--name <name>', 'what it is for (required)', checkedBy(nameSchema))
+    .option('--user <user>', 'the user that owns it, by id or name (required)');
+  return addKeyOptions(command).action(
+    async (options: GatewayOptions & KeyFlags & { user?: string }, self: Command) => {
+      const name = required(self, options.name, '--name <name>');
+      const owner = required(self, options.user, '--user <user>');
+      const client = await connectToGateway(options);
+      const user = await findUser(client, owner);
+      const key = await client.createKey({ ...keyFields(options), user_id: user.id, name });
+      print(options.json, key, `${key.key}\n\nShown this once: keep it.\n\n${keyTable([key])}`);
+    },
+  );
 }
 
 function listCommand(): Command {

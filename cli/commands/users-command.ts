@@ -9,6 +9,7 @@ import { print } from '../output/print.ts';
 import { checkedBy, collectMetadata, wholeNumber } from './argument-parsers.ts';
 import { addGatewayOptions, connectToGateway, type GatewayOptions } from './global-options.ts';
 import { moreHint } from './more-hint.ts';
+import { required } from './required.ts';
 
 export function usersCommand(): Command {
   const users = new Command('users').description('create, list, show and change users');
@@ -18,16 +19,17 @@ export function usersCommand(): Command {
   return users;
 }
 
-type Metadata = Record<string, string>;
+type UserFlags = { name?: string; externalId?: string; metadata?: Record<string, string> };
 
 function createCommand(): Command {
   return new Command('create')
     .description('make a user')
-    .requiredOption('--name <name>', 'unique name', checkedBy(nameSchema))
+    .option('--name <name>', 'unique name (required)', checkedBy(nameSchema))
     .option('--external-id <id>', 'its id in a system of yours')
     .option('--metadata <name=value>', 'a note to keep with it; repeatable', collectMetadata)
-    .action(async (options: GatewayOptions & { name: string; externalId?: string; metadata?: Metadata }) => {
-      const { name, externalId, metadata } = options;
+    .action(async (options: GatewayOptions & UserFlags, command: Command) => {
+      const { externalId, metadata } = options;
+      const name = required(command, options.name, '--name <name>');
       const user = await (await connectToGateway(options)).createUser({ name, external_id: externalId, metadata });
       print(options.json, user, userTable([user]));
     });
@@ -74,7 +76,7 @@ function updateCommand(): Command {
     });
 }
 
-type UpdateFlags = { name?: string; disable?: true; enable?: true; externalId?: string; metadata?: Metadata };
+type UpdateFlags = UserFlags & { disable?: true; enable?: true };
 
 function updateBody({ name, disable, enable, externalId, metadata }: UpdateFlags): UpdateUser {
   return {

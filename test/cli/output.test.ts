@@ -1,0 +1,71 @@
+// Guarantee: what people read is aligned, harmless to their terminal, and shows a secret only in the run that made it.
+import { describe, expect, it } from 'vitest';
+import { parseExpiry } from '../../cli/commands/argument-parsers.ts';
+import { formatBytes } from '../../cli/output/format-bytes.ts';
+import { formatTable } from '../../cli/output/format-table.ts';
+import { announceAsJson, announceToPeople, type Announcement } from '../../cli/up/announcement.ts';
+
+const announcement: Announcement = {
+  gateway: 'http://127.0.0.1:8787',
+  node: 'http://127.0.0.1:9999',
+  adminToken: null,
+  key: { kind: 'existing', keys: [], more: false },
+  models: [
+    { id: 'a', architecture: 'llama', sizeBytes: 2_159_232, loadMs: 100, contextLength: 2048, sequences: 4 },
+    { id: 'longer', architecture: 'phi2', sizeBytes: 1_910_464, loadMs: 50, contextLength: 2048, sequences: 4 },
+  ],
+  adminTokenFile: '/state/admin-token',
+};
+
+describe('a table', () => {
+  it('aligns its columns and ends no line with spaces', () => {
+    expect(
+      formatTable(
+        ['A', 'LONG'],
+        [
+          ['x', 'y'],
+          ['longer', ''],
+        ],
+      ),
+    ).toBe('A       LONG\nx       y\nlonger\n');
+  });
+
+  it('passes no control character to the terminal', () => {
+    expect(formatTable(['N'], [['a\u001B[2Jb\u202Ec\n']])).toBe('N\na\uFFFD[2Jb\uFFFDc\uFFFD\n');
+  });
+});
+
+describe('the announcement', () => {
+  it('holds one line of JSON with the five fields', () => {
+    const line = announceAsJson({ ...announcement, key: { kind: 'created', secret: 'hk_secret' } });
+    expect(line).not.toContain('\n');
+    expect(Object.keys(JSON.parse(line) as object)).toEqual(['gateway', 'node', 'adminToken', 'apiKey', 'models']);
+    expect(line).toContain('"apiKey":"hk_secret"');
+    expect(announceAsJson(announcement)).toContain('"apiKey":null');
+  });
+
+  it('shows people the key in a curl that can be pasted, and marks the default model', () => {
+    const text = announceToPeople({ ...announcement, key: { kind: 'created', secret: 'hk_secret' } });
+    expect(text).toContain('-H "Authorization: Bearer hk_secret"');
+    expect(text).toContain('a       2.2 MB, loaded in 0.1 s (default)');
+  });
+
+  it('names existing keys and leaves the secret to a variable', () => {
+    const text = announceToPeople(announcement);
+    expect(text).toContain('Bearer $HEARTHKEY_API_KEY');
+    expect(text).toContain('hearthkey keys create');
+  });
+});
+
+describe('sizes and expiries', () => {
+  it('are read and shown as people write them', () => {
+    expect([0, 999, 1000, 807_694_464].map(formatBytes)).toEqual(['0 B', '999 B', '1.0 kB', '807.7 MB']);
+    expect(parseExpiry('never')).toBeNull();
+    expect(parseExpiry('2027-01-31')).toBe(Date.UTC(2027, 0, 31) / 1000);
+    const inADay = Date.now() / 1000 + 86_400;
+    expect(Math.abs((parseExpiry('1d') ?? 0) - inADay)).toBeLessThan(5);
+    for (const text of ['', '0x5d', '5', '5y', '-1d', '2027-13-01', 'tomorrow']) {
+      expect(() => parseExpiry(text)).toThrow('such as 30d');
+    }
+  });
+});
