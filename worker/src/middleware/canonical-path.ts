@@ -7,7 +7,7 @@ import { rawPath } from './printable-path.ts';
 /** Segments of plain characters, none of them empty or ending in a dot; the root alone is fine too. */
 const CANONICAL = /^\/$|^(?:\/[A-Za-z0-9._~:@-]*[A-Za-z0-9_~:@-])+$/;
 /** Model ids hold slashes and colons, and OpenAI's clients escape them: these two escapes, in that one place. */
-const MODEL_PATH = /^\/v1\/models\/(?:[A-Za-z0-9._~:@-]|\/(?![./])|%2F|%3A|%40)+$/;
+const MODEL_PATH = /^\/v1\/models\/(?![./])(?:[A-Za-z0-9._~:@-]|\/(?![./])|%2F|%3A|%40)*[A-Za-z0-9_~:@-]$/;
 /** No path of ours is longer; a model id has at most 128 characters, each at most three escaped. */
 const MAX_PATH_LENGTH = 512;
 

@@ -57,7 +57,7 @@ function noteAnswer(context: GatewayContext, record: RequestRecord, elapsedMs: n
     if (record.ending === undefined) record.outcome ??= 'ok';
     return;
   }
-  record.outcome = 'error';
+  record.outcome = error instanceof ApiError && error.code === 'client_closed_request' ? 'client_left' : 'error';
   record.error = error instanceof ApiError ? error.code : 'internal_error';
   if (error instanceof ApiError && error.reason !== null) record.reason = error.reason;
 }

@@ -1,0 +1,81 @@
+// Runs in Node beside the tests in workerd: a control server through which a test file starts loopback nodes of its own,
+// changes them, and waits for what happens to them.
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestProject } from 'vitest/node';
+import { parseGatewayKeySet } from '../../inference-node/config/gateway-key-set.ts';
+import { TEST_NODE_SIGNING_KEY } from '../worker/test-bindings.ts';
+import { LoopbackNode, sendJson, type NodeEvent } from './loopback-node.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where test files start loopback nodes. */
+    loopbackControl: string;
+    /** The origin of the node that the Worker itself is configured for. */
+    loopbackOrigin: string;
+  }
+}
+
+const NODE_ID = 'home';
+
+type Running = { node: LoopbackNode; origin: string };
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const keySet = publicKeySet();
+  const nodes: Running[] = [];
+  const start = async (): Promise<number> => {
+    const node = new LoopbackNode(NODE_ID, keySet);
+    return nodes.push({ node, origin: await node.listen() }) - 1;
+  };
+  const control = createServer((request, response) => {
+    void answerControl(request, response, { nodes, start });
+  });
+  await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
+  await start();
+  project.provide('loopbackOrigin', nodes[0]?.origin ?? '');
+  project.provide('loopbackControl', `http://127.0.0.1:${(control.address() as AddressInfo).port}`);
+  return async () => {
+    control.closeAllConnections();
+    control.close();
+    await Promise.all(nodes.map(({ node }) => node.kill()));
+  };
+}
+
+function publicKeySet() {
+  const { kty, crv, kid, x } = TEST_NODE_SIGNING_KEY;
+  const parsed = parseGatewayKeySet(JSON.stringify({ keys: [{ kty, crv, kid, x }] }));
+  if (!parsed.ok) throw new Error(parsed.problem);
+  return parsed.keySet;
+}
+
+type Control = { nodes: Running[]; start: () => Promise<number> };
+
+/** `POST /nodes`; `POST /nodes/N/{state,reboot,kill}`; `GET /nodes/N/events[?type=…&callId=…&model=…&path=…]`. */
+async function answerControl(request: IncomingMessage, response: ServerResponse, { nodes, start }: Control) {
+  const url = new URL(request.url ?? '', 'http://control');
+  const [, , index, action] = url.pathname.split('/');
+  const number = index === undefined ? await start() : Number(index);
+  const running = nodes[number];
+  if (running === undefined) {
+    sendJson(response, 404, {});
+    return;
+  }
+  const { node, origin } = running;
+  if (action === 'state') Object.assign(node.state, Object.fromEntries(url.searchParams.entries().map(parseState)));
+  if (action === 'reboot') node.reboot();
+  if (action === 'kill') await node.kill();
+  const { type, ...which } = Object.fromEntries(url.searchParams);
+  const waits = action === 'events' && type !== undefined;
+  const found = waits ? await node.waitFor((event) => event.type === type && hasAll(event, which)) : undefined;
+  sendJson(response, 200, { number, origin, events: node.events, found });
+}
+
+function hasAll(event: NodeEvent, { callId, model, path }: Record<string, string>): boolean {
+  if (callId !== undefined && event.callId !== callId) return false;
+  if (path !== undefined && event.path !== path) return false;
+  return model === undefined || event.body?.includes(`"model":"${model}"`) === true;
+}
+
+function parseState([name, value]: [string, string]): [string, unknown] {
+  return [name, JSON.parse(value)];
+}

@@ -1,0 +1,184 @@
+// A stand-in for an inference node, on a real socket: it checks every call with the real node's own verifier, and then does
+// what the asked-for "model" is named after. What happened to each call can be waited for, so that no test has to sleep.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import { NODE_HEADER } from '../../protocol/headers.ts';
+import { NODE_PATH, NODE_PROTOCOL_VERSION, type JournalRecord } from '../../protocol/node/node-api.ts';
+import type { NodeCallClaims } from '../../protocol/node/node-call-token.ts';
+import { ReplayGuard } from '../../inference-node/call-auth/replay-guard.ts';
+import { createCallVerifier } from '../../inference-node/call-auth/verify-call.ts';
+import type { GatewayKeySet } from '../../inference-node/config/gateway-key-set.ts';
+import { answerScripted, SCRIPTED_MODELS } from './scripted-answers.ts';
+
+/** One thing that happened at the node, in order. */
+export type NodeEvent = {
+  type: 'call' | 'refused' | 'closed' | 'acknowledged';
+  path: string;
+  callId?: string;
+  claims?: NodeCallClaims;
+  /** Lower-case names, as received. */
+  headers?: Record<string, string>;
+  /** The JSON body as received. */
+  body?: string;
+  reason?: string;
+};
+
+export type LoopbackState = { draining: boolean; engine: 'starting' | 'ready' | 'restarting'; models: string[] };
+
+export class LoopbackNode {
+  readonly events: NodeEvent[] = [];
+  readonly journal = new Map<string, JournalRecord>();
+  readonly state: LoopbackState = { draining: false, engine: 'ready', models: [...SCRIPTED_MODELS] };
+  bootId: string = randomUUID();
+  readonly #nodeId: string;
+  readonly #keySet: GatewayKeySet;
+  readonly #server: Server;
+  readonly #waiters = new Set<() => void>();
+  #verify: ReturnType<typeof createCallVerifier>;
+
+  constructor(nodeId: string, keySet: GatewayKeySet) {
+    this.#nodeId = nodeId;
+    this.#keySet = keySet;
+    this.#verify = this.#createVerifier();
+    this.#server = createServer((request, response) => {
+      void this.#answer(request, response);
+    });
+  }
+
+  /** Starts to listen on a free loopback port; resolves to the origin. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** As after `kill -9`: connections break, nothing listens any more. */
+  async kill(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  /** A new process of the same node: calls signed for the old boot are refused. */
+  reboot(): void {
+    this.bootId = randomUUID();
+    this.#verify = this.#createVerifier();
+  }
+
+  record(event: NodeEvent): void {
+    this.events.push(event);
+    for (const wake of this.#waiters) wake();
+  }
+
+  /** Resolves with the first event, past or to come, that the test looks for. */
+  async waitFor(matches: (event: NodeEvent) => boolean): Promise<NodeEvent> {
+    for (;;) {
+      const event = this.events.find(matches);
+      if (event !== undefined) return event;
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiters.delete(wake);
+          resolve();
+        };
+        this.#waiters.add(wake);
+      });
+    }
+  }
+
+  #createVerifier() {
+    return createCallVerifier({
+      keySet: this.#keySet,
+      nodeId: this.#nodeId,
+      bootId: this.bootId,
+      replayGuard: new ReplayGuard(),
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? '';
+    const path = target.split('?')[0] ?? '';
+    const body = await readAll(request);
+    const result = await this.#verify({
+      method: request.method ?? '',
+      target,
+      authorization: request.headers.authorization,
+      contentType: request.headers['content-type'] ?? '',
+      readBody: () => Promise.resolve(body),
+    });
+    if (!result.verified) {
+      this.record({ type: 'refused', path, reason: result.reason });
+      const code = result.reason === 'other_boot' ? 'node_boot_changed' : 'invalid_node_signature';
+      sendJson(response, 401, { error: { message: 'refused', type: 'authentication_error', param: null, code } });
+      return;
+    }
+    const { claims } = result.call;
+    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    const callId = claims.call;
+    const named = callId === undefined ? {} : { callId };
+    this.record({ type: 'call', path, claims, headers, body: body.toString(), ...named });
+    response.on('close', () => {
+      if (!response.writableFinished) this.record({ type: 'closed', path, ...named });
+    });
+    this.#route(target, claims, body.toString(), response);
+  }
+
+  #route(target: string, claims: NodeCallClaims, body: string, response: ServerResponse): void {
+    const url = new URL(target, 'http://node');
+    if (url.pathname === NODE_PATH.status) {
+      sendJson(response, 200, this.#status());
+    } else if (url.pathname === NODE_PATH.journal) {
+      const records = url.searchParams.getAll('call_id').flatMap((id) => this.journal.get(id) ?? []);
+      sendJson(response, 200, { records });
+    } else if (url.pathname === NODE_PATH.journalAck) {
+      const { callIds } = JSON.parse(body) as { callIds: string[] };
+      for (const callId of callIds) this.record({ type: 'acknowledged', path: url.pathname, callId });
+      sendJson(response, 200, { acknowledged: callIds.length });
+    } else {
+      answerScripted({ claims, body: JSON.parse(body), response, journal: this.journal });
+    }
+  }
+
+  #status() {
+    const { draining, engine, models } = this.state;
+    return {
+      protocolVersion: NODE_PROTOCOL_VERSION,
+      nodeId: this.#nodeId,
+      bootId: this.bootId,
+      version: 'loopback',
+      draining,
+      engine,
+      models: models.map((id) => ({
+        id,
+        created: 1_795_000_000,
+        architecture: 'llama',
+        contextLength: 512,
+        defaultMaxTokens: 64,
+        sequences: 4,
+        running: 0,
+        waiting: 0,
+        sizeBytes: 1,
+      })),
+    };
+  }
+}
+
+/** Sends a whole JSON answer. */
+export function sendJson(response: ServerResponse, status: number, value: unknown, headers: object = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(value));
+}
+
+/** The headers that carry the token counts of a whole answer. */
+export function countHeaders(prompt: number, cached: number, completion: number): Record<string, string> {
+  return {
+    [NODE_HEADER.promptTokens]: String(prompt),
+    [NODE_HEADER.cachedTokens]: String(cached),
+    [NODE_HEADER.completionTokens]: String(completion),
+  };
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}
