@@ -70,7 +70,8 @@ async function serve(config: NodeConfig, log: Logger): Promise<void> {
   const engine = await startEngine({
     ...engineOptions(config),
     onState: (state) => {
-      log(state === 'restarting' ? 'error' : 'info', 'engine_state', { state });
+      // An engine that is closed counts as restarting: no news when we close it.
+      if (!stopping) log(state === 'restarting' ? 'error' : 'info', 'engine_state', { state });
     },
     onLoadProgress: (model, fraction) => {
       loadTimes.note(model);

@@ -1,9 +1,12 @@
 // Every request in the metrics and the log, when its connection is done with it: so a stream counts to its last byte.
 import type { MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import { matchedRoutes } from 'hono/route';
 import type { NodeMetrics } from '../../metrics/node-metrics.ts';
 import type { Logger } from '../logger.ts';
 import type { NodeEnv } from '../node-services.ts';
+
+/** The path of middleware. */
+const ANY_PATH = '/*';
 
 /** Observes duration, route and status. Routes are patterns, so that labels stay few. */
 export function observeRequests(metrics: NodeMetrics, log: Logger): MiddlewareHandler<NodeEnv> {
@@ -15,7 +18,7 @@ export function observeRequests(metrics: NodeMetrics, log: Logger): MiddlewareHa
       const seconds = (performance.now() - startedAt) / 1000;
       // Headers that were never sent: the caller left first.
       const status = outgoing.headersSent ? outgoing.statusCode : 499;
-      const route = status === 404 || status === 401 ? 'none' : routePath(context, -1);
+      const route = matchedRoutes(context).findLast(({ path }) => path !== ANY_PATH)?.path ?? 'none';
       metrics.requestDuration.observe({ method: knownMethod(method), route, status }, seconds);
       log(status < 400 ? 'debug' : status < 500 ? 'info' : 'warn', 'request', {
         requestId: context.get('requestId'),

@@ -75,7 +75,9 @@ test('however calls end, each accepted one has one record with its outcome', asy
   const run = async (ending: Ending, stream: boolean, texts: number) => {
     const caller = new AbortController();
     const starting = engine.nextGeneration();
-    const answering = chat({ stream }, { signal: caller.signal });
+    const answered = chat({ stream }, { signal: caller.signal })
+      .then((answer) => answer.text())
+      .catch(() => undefined);
     const generation = await starting;
     generation.accept();
     for (let index = 0; index < texts; index++) generation.say('t');
@@ -83,7 +85,7 @@ test('however calls end, each accepted one has one record with its outcome', asy
     else if (ending === 'failed') generation.fail(new ApiError('generation_failed'));
     else caller.abort();
     if (ending === 'cancelled') await generation.aborted;
-    await answering.then((answer) => answer.text()).catch(() => undefined);
+    await answered;
     const [record, ...more] = await records();
     expect(more).toEqual([]);
     expect(record).toMatchObject({ outcome: ending, completionTokens: texts });
