@@ -26,7 +26,9 @@ export class EngineHost {
   constructor(send: (message: ChildMessage) => void) {
     this.#send = send;
     this.#outbox = new Outbox(
-      (message) => { this.#sendEvents(message); },
+      (message) => {
+        this.#sendEvents(message);
+      },
       () => [...this.#models.values()].map((model) => model.stats()),
     );
   }
@@ -35,7 +37,9 @@ export class EngineHost {
   async load({ models, threads, gpu }: Extract<ParentMessage, { type: 'load' }>): Promise<void> {
     let current = models[0];
     try {
-      this.#llama = await loadLlama(gpu, (level, message) => { this.#send({ type: 'log', entry: { level, message } }); });
+      this.#llama = await loadLlama(gpu, (level, message) => {
+        this.#send({ type: 'log', entry: { level, message } });
+      });
       for (current of models) this.#models.set(current.id, await this.#loadModel(this.#llama, current, threads));
     } catch (error) {
       this.#send({
@@ -86,7 +90,9 @@ export class EngineHost {
       },
     });
     const context = await model.createContext({ sequences, threads });
-    const onFailure = (error: unknown): void => { this.#logBug(error); };
+    const onFailure = (error: unknown): void => {
+      this.#logBug(error);
+    };
     return new ServedModel({ options, model, context, turn: this.#turn, outbox: this.#outbox, onFailure });
   }
 

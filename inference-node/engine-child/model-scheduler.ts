@@ -157,7 +157,10 @@ export class ModelScheduler {
     if (prefill > 0) this.#budget.measure(prefill, performance.now() - began);
     const delivery = parts.flatMap((part, index) => this.#advance(part, sampled[index] ?? null));
     // Runs while the next pass decodes.
-    if (delivery.length > 0) setImmediate(() => { this.#deliver(delivery); });
+    if (delivery.length > 0)
+      setImmediate(() => {
+        this.#deliver(delivery);
+      });
   }
 
   /** Notes what a pass has computed for one call. */

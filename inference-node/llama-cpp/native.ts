@@ -2,7 +2,7 @@
 // extra promise chains and a copy of the whole context's tokens per token, and settle at batches one call too small
 // (docs/decisions). The version is pinned exactly, and every member is checked for when it is taken, so a change is a
 // clear error at load and a failing test, not a wrong answer.
-import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
+import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 
 /** Decoding, in llama.cpp's terms. Positions and sequence ids are numbers from 0. */
 export type NativeContext = {
@@ -41,8 +41,8 @@ const SAMPLER_MEMBERS = ['applyConfig', 'dispose'] as const satisfies readonly (
 
 type SamplerClass = new (nativeModel: object) => unknown;
 
-/** The native context of a context. No sequence of it may be used through the public API at the same time. */
-export function nativeContext(context: LlamaContext): NativeContext {
+/** The native context of a `LlamaContext`. No sequence of it may be used through the public API at the same time. */
+export function nativeContext(context: unknown): NativeContext {
   const native = memberOf(context, '_ctx');
   if (!isContext(native)) throw changed('LlamaContext._ctx');
   return native;

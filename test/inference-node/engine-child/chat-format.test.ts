@@ -2,8 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { chatFormatOf } from '../../../inference-node/engine-child/chat-format.ts';
 import type { ChatMessage } from '../../../protocol/inference/chat-completion.ts';
 
-const say = (role: ChatMessage['role'], content: string): ChatMessage => ({ role, content });
-const TURNS = "{% for m in messages %}{{ '[' + m.role + ']' + m.content }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
+const say = (role: ChatMessage['role'], content: string): ChatMessage => ({
+  role,
+  content,
+  name: undefined,
+  refusal: undefined,
+});
+const TURNS =
+  "{% for m in messages %}{{ '[' + m.role + ']' + m.content }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}";
 const STRICT =
   "{{ bos_token }}{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}" +
   "{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('turns') }}{% endif %}" +
@@ -15,7 +21,9 @@ function render(template: string | null, messages: readonly ChatMessage[], archi
 
 describe("the model's own template", () => {
   test('is rendered with a place for the answer, developer as system', () => {
-    expect(render(TURNS, [say('developer', 'Be brief.'), say('user', 'Hi')])).toBe('[system]Be brief.[user]Hi[assistant]');
+    expect(render(TURNS, [say('developer', 'Be brief.'), say('user', 'Hi')])).toBe(
+      '[system]Be brief.[user]Hi[assistant]',
+    );
   });
 
   test('that refuses a system message gets it in front of the first user message', () => {
@@ -33,7 +41,9 @@ describe("the model's own template", () => {
   });
 
   test('that still refuses is a clear error of the caller', () => {
-    expect(() => render(STRICT, [say('assistant', 'a')])).toThrow(expect.objectContaining({ code: 'invalid_value', param: 'messages' }));
+    expect(() => render(STRICT, [say('assistant', 'a')])).toThrow(
+      expect.objectContaining({ code: 'invalid_value', param: 'messages' }),
+    );
   });
 
   test('that shows no message cannot be loaded', () => {

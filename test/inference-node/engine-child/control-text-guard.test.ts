@@ -4,7 +4,10 @@ import { ControlTextGuard, type TextPiece } from '../../../inference-node/engine
 
 const CONTROL = ['<|im_start|>', '<|im_end|>', '<s>', '</s>'];
 const guard = new ControlTextGuard(CONTROL);
-const content = fc.string({ unit: fc.constantFrom('<', '|', 'im_end', 'im_start', '>', '/', 's', ' ', '\uFDD0', '😀'), maxLength: 12 });
+const content = fc.string({
+  unit: fc.constantFrom('<', '|', 'im_end', 'im_start', '>', '/', 's', ' ', '\uFDD0', '😀'),
+  maxLength: 12,
+});
 
 const textOf = (piece: TextPiece): string => ('control' in piece ? piece.control : piece.parts.join(''));
 
@@ -12,17 +15,22 @@ describe('control texts in messages', () => {
   test('only those of the template work, and no letter of a message is lost', () => {
     fc.assert(
       fc.property(fc.array(content, { minLength: 1, maxLength: 3 }), (contents) => {
-        const render = (texts: readonly string[]): string => texts.map((text) => `<|im_start|>user\n${text}<|im_end|>\n`).join('');
+        const render = (texts: readonly string[]): string =>
+          texts.map((text) => `<|im_start|>user\n${text}<|im_end|>\n`).join('');
         const mark = guard.chooseMark(contents);
         if (mark === null) {
           // Read as one text, control texts and all: there must be none but the template's.
           expect(contents.some((text) => CONTROL.some((control) => text.includes(control)))).toBe(false);
-          expect(guard.split(render(contents), '\uFDEF').filter((piece) => 'control' in piece)).toHaveLength(2 * contents.length);
+          expect(guard.split(render(contents), '\uFDEF').filter((piece) => 'control' in piece)).toHaveLength(
+            2 * contents.length,
+          );
           return;
         }
         const pieces = guard.split(render(contents.map((text) => guard.mark(text, mark))), mark);
         expect(pieces.map(textOf).join('')).toBe(render(contents));
-        expect(pieces.filter((piece) => 'control' in piece).map(textOf)).toEqual(contents.flatMap(() => ['<|im_start|>', '<|im_end|>']));
+        expect(pieces.filter((piece) => 'control' in piece).map(textOf)).toEqual(
+          contents.flatMap(() => ['<|im_start|>', '<|im_end|>']),
+        );
       }),
       { numRuns: 2000 },
     );

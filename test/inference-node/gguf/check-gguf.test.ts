@@ -2,7 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ByteWriter, ggufBytes, soundMetadata, soundTensors, text, texts, u32, u32s, type TestValue } from './gguf-bytes.ts';
+import {
+  ByteWriter,
+  ggufBytes,
+  soundMetadata,
+  soundTensors,
+  text,
+  texts,
+  u32,
+  u32s,
+  type TestValue,
+} from './gguf-bytes.ts';
 import { sourceOf } from './memory-source.ts';
 import { checkGguf, checkGgufFile } from '../../../inference-node/gguf/check-gguf-file.ts';
 
@@ -75,12 +85,16 @@ describe('what makes llama.cpp abort its process is refused before it sees the f
 
   test('tensors that are not where they should be', () => {
     const [first, second] = soundTensors();
-    expect(reasonFor(ggufBytes(soundMetadata(), [first!, { ...second!, offset: 160 }]))).toMatch(/not where it should be/);
+    expect(reasonFor(ggufBytes(soundMetadata(), [first!, { ...second!, offset: 160 }]))).toMatch(
+      /not where it should be/,
+    );
   });
 
   test('a tensor of no elements, or of half a block', () => {
     expect(reasonFor(ggufBytes(soundMetadata(), [{ name: 'blk.0.a', shape: [0] }]))).toMatch(/impossible shape/);
-    expect(reasonFor(ggufBytes(soundMetadata(), [{ name: 'blk.0.a', shape: [16], type: 8 }]))).toMatch(/impossible shape/);
+    expect(reasonFor(ggufBytes(soundMetadata(), [{ name: 'blk.0.a', shape: [16], type: 8 }]))).toMatch(
+      /impossible shape/,
+    );
   });
 });
 
@@ -98,7 +112,8 @@ describe('a file that is no whole GGUF file gets a sentence', () => {
   });
 
   test('another format, another version, the other byte order', () => {
-    const header = (magic: number, version: number): Uint8Array => new ByteWriter().u32(magic).u32(version).u64(0).u64(0).bytes();
+    const header = (magic: number, version: number): Uint8Array =>
+      new ByteWriter().u32(magic).u32(version).u64(0).u64(0).bytes();
     expect(reasonFor(header(0x04034b50, 3))).toMatch(/does not begin as a GGUF file does/);
     expect(reasonFor(header(0x46554747, 1))).toMatch(/GGUF version 1/);
     expect(reasonFor(header(0x46554747, 0x03000000))).toMatch(/big-endian/);
@@ -106,18 +121,52 @@ describe('a file that is no whole GGUF file gets a sentence', () => {
 
   test('counts and lengths that the file cannot hold', () => {
     const start = (): ByteWriter => new ByteWriter().u32(0x46554747).u32(3);
-    expect(reasonFor(start().u64(2 ** 60).u64(0).bytes())).toMatch(/tensors, more than the file can hold/);
-    expect(reasonFor(start().u64(0).u64(2 ** 40).bytes())).toMatch(/keys, more than the file can hold/);
-    expect(reasonFor(start().u64(0).u64(1).u64(2 ** 50).bytes(64))).toMatch(/claims 1125899906842624 bytes/);
-    const array = start().u64(0).u64(1).text('k').u32(9).u32(4).u64(2 ** 45);
+    expect(
+      reasonFor(
+        start()
+          .u64(2 ** 60)
+          .u64(0)
+          .bytes(),
+      ),
+    ).toMatch(/tensors, more than the file can hold/);
+    expect(
+      reasonFor(
+        start()
+          .u64(0)
+          .u64(2 ** 40)
+          .bytes(),
+      ),
+    ).toMatch(/keys, more than the file can hold/);
+    expect(
+      reasonFor(
+        start()
+          .u64(0)
+          .u64(1)
+          .u64(2 ** 50)
+          .bytes(64),
+      ),
+    ).toMatch(/claims 1125899906842624 bytes/);
+    const array = start()
+      .u64(0)
+      .u64(1)
+      .text('k')
+      .u32(9)
+      .u32(4)
+      .u64(2 ** 45);
     expect(reasonFor(array.bytes(64))).toMatch(/elements of "k", more than the file can hold/);
   });
 });
 
 describe('files', () => {
   test('one that is not there, and a folder', async () => {
-    expect(await checkGgufFile('models/none.gguf')).toMatchObject({ ok: false, reason: expect.stringMatching(/ENOENT/) });
-    expect(await checkGgufFile('models')).toMatchObject({ ok: false, reason: expect.stringMatching(/not a file/) });
+    expect(await checkGgufFile('models/none.gguf')).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/ENOENT/) as unknown,
+    });
+    expect(await checkGgufFile('models')).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/not a file/) as unknown,
+    });
   });
 
   test('half of a real model', async () => {
@@ -125,7 +174,10 @@ describe('files', () => {
     const path = join(folder, 'half.gguf');
     const whole = readFileSync('models/tiny-llama.gguf');
     writeFileSync(path, whole.subarray(0, whole.length / 2));
-    expect(await checkGgufFile(path)).toMatchObject({ ok: false, reason: expect.stringMatching(/truncated/) });
+    expect(await checkGgufFile(path)).toMatchObject({
+      ok: false,
+      reason: expect.stringMatching(/truncated/) as unknown,
+    });
     rmSync(folder, { recursive: true });
   });
 });

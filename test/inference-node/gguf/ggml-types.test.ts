@@ -15,7 +15,10 @@ test('the sizes of tensor types are those of the llama.cpp in use', () => {
   const bindings = Reflect.get(llama, '_bindings') as Bindings;
   const real = Object.keys(GGML_TYPES).map((type) => [
     type,
-    { blockElements: bindings.getBlockSizeForGgmlType(Number(type)), blockBytes: bindings.getTypeSizeForGgmlType(Number(type)) },
+    {
+      blockElements: bindings.getBlockSizeForGgmlType(Number(type)),
+      blockBytes: bindings.getTypeSizeForGgmlType(Number(type)),
+    },
   ]);
   expect(GGML_TYPES).toEqual(Object.fromEntries(real));
 });

@@ -40,7 +40,10 @@ export class ByteWriter {
     if (typeof value === 'string') return this.text(value);
     if (typeof value === 'number') return this.u32(value);
     this.u32(typeof value[0] === 'number' ? U32 : STRING).u64(value.length);
-    for (const item of value) typeof item === 'number' ? this.u32(item) : this.text(item);
+    for (const item of value) {
+      if (typeof item === 'number') this.u32(item);
+      else this.text(item);
+    }
     return this;
   }
 

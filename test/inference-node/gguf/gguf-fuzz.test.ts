@@ -11,7 +11,10 @@ const HEADERS = ['tiny-llama', 'tiny-phi2'].map((name) => {
   return { start: new Uint8Array(file.subarray(0, HEADER_BYTES)), size: file.length };
 });
 
-const mutations = fc.array(fc.record({ at: fc.nat(HEADER_BYTES - 1), byte: fc.nat(255) }), { minLength: 1, maxLength: 8 });
+const mutations = fc.array(fc.record({ at: fc.nat(HEADER_BYTES - 1), byte: fc.nat(255) }), {
+  minLength: 1,
+  maxLength: 8,
+});
 /** Most of what decides is in the first bytes. */
 const earlyMutations = fc.array(fc.record({ at: fc.nat(600), byte: fc.nat(255) }), { minLength: 1, maxLength: 4 });
 

@@ -1,0 +1,70 @@
+// Engines on the embedded models, and how tests talk to them.
+import type { EngineOptions, ModelOptions } from '../../../inference-node/engine/engine-options.ts';
+import type {
+  Engine,
+  Generation,
+  GenerationEvent,
+  GenerationRequest,
+  GenerationResult,
+} from '../../../inference-node/engine/engine.ts';
+import { startEngine } from '../../../inference-node/engine/start-engine.ts';
+
+export const TINY_LLAMA = 'models/tiny-llama.gguf';
+export const TINY_PHI2 = 'models/tiny-phi2.gguf';
+
+export const chatPrompt = (question: string): string =>
+  `<|im_start|>user\n${question}<|im_end|>\n<|im_start|>assistant\n`;
+
+/** An engine whose models are in memory, computing on one CPU thread. */
+export async function tinyEngine(
+  models: readonly ModelOptions[],
+  options: Partial<EngineOptions> = {},
+): Promise<Engine> {
+  const engine = await startEngine({ gpu: false, threads: 1, models, ...options });
+  await engine.ready;
+  return engine;
+}
+
+export function request(change: Partial<GenerationRequest> = {}): GenerationRequest {
+  return {
+    callId: 'call_0000000000000000',
+    account: 'account1',
+    model: 'tiny-llama',
+    prompt: { text: chatPrompt('What is an API key?') },
+    maxTokens: 200,
+    temperature: 0,
+    topP: 1,
+    stop: [],
+    seed: null,
+    ...change,
+  };
+}
+
+export type Answer = { text: string; pieces: string[]; result: GenerationResult };
+
+/** Reads a generation to its end. */
+export async function read(generation: Generation): Promise<Answer> {
+  const pieces: string[] = [];
+  for await (const event of generation.events) {
+    if (event.type === 'text') pieces.push(event.text);
+    if (event.type === 'finished') return { text: pieces.join(''), pieces, result: event.result };
+  }
+  throw new Error('the generation ended without `finished`');
+}
+
+export function ask(
+  engine: Engine,
+  change: Partial<GenerationRequest> = {},
+  signal = new AbortController().signal,
+): Promise<Answer> {
+  return read(engine.generate(request(change), signal));
+}
+
+/** Reads a generation up to its first event of a type; the generation goes on. */
+export async function readUntil(events: AsyncIterator<GenerationEvent>, type: GenerationEvent['type']): Promise<void> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done === true) throw new Error(`the generation ended before \`${type}\``);
+    if (next.value.type === type) return;
+  }
+}
