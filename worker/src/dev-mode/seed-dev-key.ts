@@ -3,17 +3,20 @@
 import { verifyCheck } from '../../../protocol/credentials/credential-check.ts';
 import { accountOfKeyId, parseCredential } from '../../../protocol/credentials/credential.ts';
 import { sha256 } from '../../../protocol/credentials/digest.ts';
+import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { checkKeysOf, type KeyCheckSecrets } from '../keys/check-keys.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 
 const DEV_USER_NAME = 'dev';
 
-/** Throws an Error when the key is none under this gateway's check secret, `ApiError` when the Registry is out of reach. */
+/** Throws an `ApiError` whose reason says what is in the way. */
 export async function seedDevKey(devApiKey: string, env: GatewayEnv, secrets: KeyCheckSecrets): Promise<void> {
   const credential = parseCredential(devApiKey);
   if (credential?.kind !== 'api-key' || !(await verifyCheck(credential, await checkKeysOf(secrets)))) {
-    throw new Error('DEV_API_KEY is not an API key under KEY_CHECK_SECRET. Take both from .dev.vars as committed.');
+    throw new ApiError('internal_error', {
+      reason: 'DEV_API_KEY is no API key under KEY_CHECK_SECRET: take both from .dev.vars as committed',
+    });
   }
   const user = { id: accountOfKeyId(credential.id), name: DEV_USER_NAME, externalId: null, metadata: {} };
   const key = {
@@ -27,5 +30,6 @@ export async function seedDevKey(devApiKey: string, env: GatewayEnv, secrets: Ke
   await askRegistry(env, (registry) => registry.createUser(user));
   const answer = await askRegistry(env, (registry) => registry.createKey(key));
   const isThere = answer.ok || answer.reason === 'id_taken' || answer.reason === 'user_disabled';
-  if (!isThere) throw new Error(`The development key could not be made: ${answer.reason}.`);
+  if (!isThere)
+    throw new ApiError('state_unavailable', { reason: `the development key was not made: ${answer.reason}` });
 }
