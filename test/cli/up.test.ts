@@ -1,0 +1,210 @@
+// Guarantee: one command makes gateway, node and a first key; what it made lies safe in the state folder; secrets are shown once;
+// what it acknowledged survives any death.
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { descendant, descendants } from '../conformance/process-tree.ts';
+import { adminTokenOf, keyOf, startProduct, type Product } from '../conformance/product.ts';
+import { killTree } from './kill-tree.ts';
+import { hearthkey } from './hearthkey.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+function ask(product: Product, key: string): Promise<Response> {
+  return fetch(`${product.gateway}/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify({ input: 'What is a key?', max_tokens: 4 }),
+  });
+}
+
+describe('a first run', () => {
+  let product: Product;
+
+  beforeAll(async () => {
+    product = await startProduct();
+  });
+
+  afterAll(async () => {
+    await product[Symbol.asyncDispose]();
+  });
+
+  it('says on one line where everything is, and its key works', async () => {
+    expect(product.lines).toHaveLength(1);
+    expect(product.models.map(({ id }) => id)).toEqual(['tiny-llama', 'tiny-phi2']);
+    expect((await ask(product, keyOf(product))).status).toBe(200);
+    expect(product.lines).toHaveLength(1);
+  });
+
+  it('leaves nothing that others can read', async () => {
+    expect((await stat(product.state)).mode & 0o777).toBe(0o700);
+    for (const entry of await readdir(product.state, { recursive: true, withFileTypes: true })) {
+      const { mode } = await stat(join(entry.parentPath, entry.name));
+      expect(mode & 0o077, entry.name).toBe(0);
+    }
+  });
+
+  it('shows no secret on a command line, and none in its log', async () => {
+    const commands = (await descendants(product.process.pid ?? 0)).map(({ command }) => command).join('\n');
+    for (const secret of [keyOf(product), adminTokenOf(product)]) {
+      expect(commands).not.toContain(secret);
+      expect(product.log()).not.toContain(secret);
+    }
+  });
+
+  it('is the only one on its state folder', async () => {
+    const second = await hearthkey(['up', '--port', '0', '--state', product.state]);
+    expect(second).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(second.stderr).toBe(
+      `hearthkey: Another hearthkey (process ${String(product.process.pid)}, ${product.gateway}) runs on ${product.state}; stop it first, or give this one its own --state DIR.\n`,
+    );
+    expect((await ask(product, keyOf(product))).status).toBe(200);
+  });
+
+  it('lets the commands find it: users and keys from making to revoking', async () => {
+    const run = async (...args: string[]): Promise<unknown> => {
+      const result = await hearthkey([...args, '--json', '--state', product.state]);
+      expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+      return JSON.parse(result.stdout);
+    };
+    const user = await run('users', 'create', '--name', 'alice', '--external-id', 'a1', '--metadata', 'team=blue');
+    expect(user).toMatchObject({ name: 'alice', external_id: 'a1', metadata: { team: 'blue' }, disabled: false });
+    const { key, id } = (await run('keys', 'create', '--user', 'alice', '--name', 'laptop', '--expires', '1d')) as {
+      key: string;
+      id: string;
+    };
+    expect((await ask(product, key)).status).toBe(200);
+    expect(await run('users', 'update', 'alice', '--disable')).toMatchObject({ disabled: true });
+    expect((await ask(product, key)).status).toBe(401);
+    expect(await run('users', 'update', 'alice', '--enable', '--name', 'al')).toMatchObject({ disabled: false });
+    expect((await ask(product, key)).status).toBe(200);
+    expect(await run('keys', 'update', id, '--name', 'desk', '--model', 'tiny-phi2')).toMatchObject({ name: 'desk' });
+    expect(await run('keys', 'update', `hk_${id}`, '--all-models')).toMatchObject({ models: null });
+    expect(await run('keys', 'list', '--user', 'al')).toMatchObject({ data: [{ id }], has_more: false });
+    expect(await run('keys', 'revoke', id)).toMatchObject({ status: 'revoked' });
+    expect((await ask(product, key)).status).toBe(401);
+    expect(await run('keys', 'show', id)).toMatchObject({ status: 'revoked' });
+    const table = await hearthkey(['keys', 'list', '--state', product.state]);
+    expect(table.stdout).toContain(`hk_${id}`);
+    expect(table.stdout).not.toContain(key);
+  });
+
+  it('tells the operator what the admin API refused, in one sentence', async () => {
+    const result = await hearthkey(['keys', 'revoke', '0000000000000000', '--state', product.state]);
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(result.stderr).toMatch(/^hearthkey: [^\n]+\n$/);
+    const env = { HEARTHKEY_ADMIN_TOKEN: `${adminTokenOf(product).slice(0, -1)}~` };
+    const wrong = await hearthkey(['keys', 'list', '--state', product.state], { env });
+    expect(wrong.stderr).toContain('hearthkey admin reset');
+  });
+});
+
+describe('a later run', () => {
+  it('shows no secret again, names the keys, and the old key still works', async () => {
+    await using folder = await temporaryFolder();
+    const first = await startProduct({ state: folder.path });
+    const key = keyOf(first);
+    expect(await first.stop()).toBe(0);
+    expect(await readdir(folder.path)).not.toContain('run.json');
+    await using second = await startProduct({ state: folder.path });
+    expect(second).toMatchObject({ apiKey: null, adminToken: null });
+    expect((await ask(second, key)).status).toBe(200);
+    expect(second.log()).not.toContain(adminTokenOf(first));
+  });
+
+  it('finds every acknowledged write of a run that was killed with all its processes', async () => {
+    await using folder = await temporaryFolder();
+    const first = await startProduct({ state: folder.path });
+    const created = await hearthkey(['users', 'create', '--name', 'last', '--json', '--state', folder.path]);
+    const admin = { authorization: `Bearer ${adminTokenOf(first)}`, 'content-type': 'application/json' };
+    const { id } = JSON.parse(created.stdout) as { id: string };
+    const answer = await fetch(`${first.gateway}/admin/keys`, {
+      method: 'POST',
+      headers: admin,
+      body: JSON.stringify({ user_id: id, name: 'written just before' }),
+    });
+    const { key } = (await answer.json()) as { key: string };
+    await killTree(first);
+    await using second = await startProduct({ state: folder.path });
+    expect((await ask(second, key)).status).toBe(200);
+    expect((await ask(second, keyOf(first))).status).toBe(200);
+  });
+});
+
+describe('hearthkey admin reset', () => {
+  it('replaces the token of a running gateway at once, and of a stopped one at its next start', async () => {
+    await using folder = await temporaryFolder();
+    const reset = async (): Promise<unknown> => {
+      const result = await hearthkey(['admin', 'reset', '--json', '--state', folder.path]);
+      expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+      return JSON.parse(result.stdout);
+    };
+    const list = (product: Product, token: string): Promise<Response> =>
+      fetch(`${product.gateway}/admin/users`, { headers: { authorization: `Bearer ${token}` } });
+    const tokenFile = folder.file('admin-token');
+    const readToken = async (): Promise<string> => (await readFile(tokenFile, 'utf8')).trim();
+
+    const first = await startProduct({ state: folder.path });
+    const oldest = adminTokenOf(first);
+    expect(await reset()).toEqual({ adminTokenFile: tokenFile, inForce: 'now' });
+    const second = await readToken();
+    expect((await stat(tokenFile)).mode & 0o777).toBe(0o600);
+    expect((await list(first, oldest)).status).toBe(401);
+    expect((await list(first, second)).status).toBe(200);
+    await first.stop();
+
+    expect(await reset()).toEqual({ adminTokenFile: tokenFile, inForce: 'next-start' });
+    const third = await readToken();
+    await using again = await startProduct({ state: folder.path });
+    expect(again.adminToken).toBeNull();
+    expect((await list(again, second)).status).toBe(401);
+    expect((await list(again, third)).status).toBe(200);
+  });
+});
+
+describe('when a part dies', () => {
+  it('workerd is back on the same port, with its data', async () => {
+    await using product = await startProduct();
+    const { pid } = await descendant(product.process.pid ?? 0, 'workerd serve');
+    process.kill(pid, 'SIGKILL');
+    for (let status = 0; status !== 200;)
+      status = await ask(product, keyOf(product)).then(
+        (a) => a.status,
+        () => 0,
+      );
+  });
+
+  it('the node is back on the same port', async () => {
+    await using product = await startProduct();
+    const { pid } = await descendant(product.process.pid ?? 0, 'inference-node/main.ts');
+    process.kill(pid, 'SIGKILL');
+    for (let status = 0; status !== 200;) {
+      status = (await ask(product, keyOf(product))).status;
+      expect([200, 503]).toContain(status);
+    }
+    const { pid: next } = await descendant(product.process.pid ?? 0, 'inference-node/main.ts');
+    expect(next).not.toBe(pid);
+    expect((await fetch(`${String(product.node)}/health/live`)).status).toBe(200);
+  });
+});
+
+describe('without a node', () => {
+  it('the gateway says that none is online', async () => {
+    await using product = await startProduct({ flags: ['--no-node'] });
+    expect(product).toMatchObject({ node: null, models: [] });
+    const answer = await ask(product, keyOf(product));
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).not.toBeNull();
+  });
+});
+
+describe('a node that cannot start', () => {
+  it('ends the command with its sentence', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(folder.file('broken.gguf'), 'GGUF\u0003\0\0\0 and nothing more');
+    const args = ['up', '--port', '0', '--state', folder.file('state'), '--model', folder.file('broken.gguf')];
+    const result = await hearthkey(args);
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(result.stderr).toContain('broken.gguf');
+    expect(result.stderr).not.toContain('this is a bug');
+  });
+});
