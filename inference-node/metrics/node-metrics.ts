@@ -16,6 +16,7 @@ const QUEUE_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60];
 export type NodeGauges = {
   models: () => readonly NodeModel[];
   engineRestarts: () => number;
+  openCalls: () => number;
   ready: () => boolean;
   journalRecords: () => number;
   journalDropped: () => number;
@@ -133,6 +134,7 @@ function addGauges(registry: Registry, gauges: NodeGauges): void {
   single('hearthkey_ready', '1 when the models are in memory and the node is not draining.', () =>
     Number(gauges.ready()),
   );
+  single('hearthkey_open_calls', 'Calls from their acceptance by the server to their last byte.', gauges.openCalls);
   single('hearthkey_journal_records', 'Call records that wait to be acknowledged.', gauges.journalRecords);
   single(
     'hearthkey_journal_dropped_records',

@@ -74,6 +74,7 @@ export async function startInferenceNode({
       models: () => engine.models(),
       engineRestarts: () => engine.stats().restarts,
       ready: () => engine.state === 'ready' && !calls.draining,
+      openCalls: () => calls.count,
       journalRecords: () => journal.size,
       journalDropped: () => journal.dropped,
     }),
