@@ -39,6 +39,6 @@ function byteAlphabet(): string[] {
 
 /** Unique words of five letters or more: `Ġ` (a space), then the number in letters. */
 function paddingWord(index: number): string {
-  const letters = [...index.toString(26)].map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)));
+  const letters = Array.from(index.toString(26), (digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)));
   return `\u0120${letters.join('').padStart(4, 'a')}`;
 }

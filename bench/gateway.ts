@@ -1,0 +1,86 @@
+// `npm run bench:gateway -- [--rounds N] [--seconds N] [--connections 1,16,64] [--peers a,b] [--only requests|streams]`: the
+// whole path of the shipped gateway to a mock upstream, beside peers. bench/README.md says what is measured and how.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { measureRequests, type RequestSample } from './gateway/measure-requests.ts';
+import { measureStreams, type StreamSample } from './gateway/measure-streams.ts';
+import { requestTable, streamTable } from './gateway/report.ts';
+import { PEERS, startPeers } from './gateway/start-peers.ts';
+import { startUpstream } from './gateway/start-upstream.ts';
+import { chooseLoadGenerator } from './harness/load-generator.ts';
+import { writeResults } from './harness/write-results.ts';
+
+const NAMES = PEERS.map(({ name }) => name);
+const count = z.coerce.number().int().min(1);
+const optionsSchema = z.object({
+  rounds: count.default(5),
+  /** Of one measurement. */
+  seconds: count.default(3),
+  connections: z
+    .string()
+    .default('1,16,64')
+    .transform((text) => text.split(',').map(Number))
+    .pipe(z.array(z.int().min(1))),
+  peers: z
+    .string()
+    .default(NAMES.join(','))
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(NAMES))),
+  only: z.enum(['requests', 'streams']).optional(),
+});
+
+const TEXT = { type: 'string' } as const;
+const FLAGS = { rounds: TEXT, seconds: TEXT, connections: TEXT, peers: TEXT, only: TEXT };
+const options = optionsSchema.parse(parseArgs({ options: FLAGS }).values);
+const folder = await mkdtemp(join(tmpdir(), 'hearthkey-bench-'));
+try {
+  await run();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function run(): Promise<void> {
+  const requests = options.only === 'streams' ? null : await runRequests();
+  const streams = options.only === 'requests' ? null : await runStreams();
+  const path = await writeResults('gateway', { options, requests, streams });
+  print(`Raw values: ${path}`);
+}
+
+async function runRequests(): Promise<object> {
+  await using stack = new AsyncDisposableStack();
+  const { upstream, peers, skipped } = await start('fixed', stack);
+  const load = chooseLoadGenerator(folder);
+  const samples = await measureRequests(peers, { load, ...options });
+  print(`Load: ${load.name}. Upstream: ${upstream}. Medians of ${options.rounds} rounds of ${options.seconds} s.\n`);
+  for (const [connections, byPeer] of samples) print(requestTable(connections, byPeer));
+  const values = [...samples].map(([connections, byPeer]) => ({ connections, peers: toObject<RequestSample>(byPeer) }));
+  return { load: load.name, upstream, skipped: Object.fromEntries(skipped), samples: values };
+}
+
+async function runStreams(): Promise<object> {
+  await using stack = new AsyncDisposableStack();
+  const { upstream, peers, skipped } = await start('streaming', stack);
+  const samples = await measureStreams(peers, options.rounds);
+  print(streamTable(samples));
+  return { upstream, skipped: Object.fromEntries(skipped), samples: toObject<StreamSample>(samples) };
+}
+
+async function start(kind: 'fixed' | 'streaming', stack: AsyncDisposableStack) {
+  const own = join(folder, kind);
+  await mkdir(own);
+  const upstream = stack.use(await startUpstream(own, kind));
+  const { peers, skipped } = await startPeers(options.peers, { upstream: upstream.origin, folder: own }, stack);
+  for (const [name, reason] of skipped) print(`Skipped: ${name}: ${reason}.`);
+  return { upstream: upstream.name, peers, skipped };
+}
+
+function toObject<Sample>(samples: ReadonlyMap<string, readonly Sample[]>): Record<string, readonly Sample[]> {
+  return Object.fromEntries(samples);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,29 @@
+// What is measured beside our gateway: each peer stands in front of the same mock upstream and takes the same request.
+
+export type RunningPeer = AsyncDisposable & {
+  /** Of its chat completions. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  /** Root of its process tree; null: its CPU time is not of interest. */
+  pid: number | null;
+};
+
+export type PeerStart = { started: true; peer: RunningPeer } | { started: false; reason: string };
+
+export type PeerContext = {
+  /** Where the upstream answers, without a slash at the end. */
+  upstream: string;
+  /** A folder of its own. */
+  folder: string;
+};
+
+export type Peer = {
+  name: string;
+  /** One line for the table's legend. */
+  description: string;
+  start: (context: PeerContext) => Promise<PeerStart>;
+};
+
+/** Stands in every request to a peer that has no keys of ours. */
+export const STATIC_KEY = 'static-key-of-the-benchmark';
+export const CHAT_PATH = '/v1/chat/completions';
