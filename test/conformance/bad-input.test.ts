@@ -175,7 +175,6 @@ describe('a wrong address', () => {
     ['GET', '/admin', 404],
     ['GET', '/_node/status', 404],
     ['DELETE', '/v1/models', 405],
-    ['PUT', '/predict', 405],
     ['GET', '/v1/chat/completions', 405],
   ] as const)('%s %s gets %i', async ([method, path, status]) => {
     const { hostname, port } = new URL(product.gateway);
