@@ -1,6 +1,7 @@
 // Which tests run where: the folder decides the runtime.
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { TEST_BINDINGS } from './test/worker/test-bindings.ts';
 
 /** Loading a model and starting workerd on two busy cores: generous, so that a pass never depends on speed. */
 const SLOW_TEST_TIMEOUT_MS = 120_000;
@@ -18,8 +19,18 @@ export default defineConfig({
         test: { name: 'protocol-workerd', include: ['test/protocol/**/*.test.ts'] },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout: SLOW_TEST_TIMEOUT_MS },
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { ...TEST_BINDINGS, NODE_ORIGIN: inject('loopbackOrigin') } },
+          })),
+        ],
+        test: {
+          name: 'worker',
+          include: ['test/worker/**/*.test.ts'],
+          globalSetup: './test/loopback-node/global-setup.ts',
+          testTimeout: SLOW_TEST_TIMEOUT_MS,
+        },
       },
       {
         test: {

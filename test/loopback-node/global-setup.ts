@@ -5,16 +5,8 @@ import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { parseGatewayKeySet } from '../../inference-node/config/gateway-key-set.ts';
 import { TEST_NODE_SIGNING_KEY } from '../worker/test-bindings.ts';
-import { LoopbackNode, sendJson, type NodeEvent } from './loopback-node.ts';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Where test files start loopback nodes. */
-    loopbackControl: string;
-    /** The origin of the node that the Worker itself is configured for. */
-    loopbackOrigin: string;
-  }
-}
+import { LoopbackNode, sendJson } from './loopback-node.ts';
+import type { NodeEvent } from './node-event.ts';
 
 const NODE_ID = 'home';
 
@@ -61,7 +53,7 @@ async function answerControl(request: IncomingMessage, response: ServerResponse,
     return;
   }
   const { node, origin } = running;
-  if (action === 'state') Object.assign(node.state, Object.fromEntries(url.searchParams.entries().map(parseState)));
+  if (action === 'state') Object.assign(node.state, Object.fromEntries([...url.searchParams].map(parseState)));
   if (action === 'reboot') node.reboot();
   if (action === 'kill') await node.kill();
   const { type, ...which } = Object.fromEntries(url.searchParams);

@@ -9,20 +9,8 @@ import type { NodeCallClaims } from '../../protocol/node/node-call-token.ts';
 import { ReplayGuard } from '../../inference-node/call-auth/replay-guard.ts';
 import { createCallVerifier } from '../../inference-node/call-auth/verify-call.ts';
 import type { GatewayKeySet } from '../../inference-node/config/gateway-key-set.ts';
-import { answerScripted, SCRIPTED_MODELS } from './scripted-answers.ts';
-
-/** One thing that happened at the node, in order. */
-export type NodeEvent = {
-  type: 'call' | 'refused' | 'closed' | 'acknowledged';
-  path: string;
-  callId?: string;
-  claims?: NodeCallClaims;
-  /** Lower-case names, as received. */
-  headers?: Record<string, string>;
-  /** The JSON body as received. */
-  body?: string;
-  reason?: string;
-};
+import type { NodeEvent } from './node-event.ts';
+import { answerScripted, SCRIPTED_MODELS, type ScriptedCall } from './scripted-answers.ts';
 
 export type LoopbackState = { draining: boolean; engine: 'starting' | 'ready' | 'restarting'; models: string[] };
 
@@ -134,7 +122,7 @@ export class LoopbackNode {
       for (const callId of callIds) this.record({ type: 'acknowledged', path: url.pathname, callId });
       sendJson(response, 200, { acknowledged: callIds.length });
     } else {
-      answerScripted({ claims, body: JSON.parse(body), response, journal: this.journal });
+      answerScripted({ claims, body: JSON.parse(body) as ScriptedCall['body'], response, journal: this.journal });
     }
   }
 

@@ -9,7 +9,7 @@ import { gatewayConfig, type GatewayConfig } from '../../worker/src/config/gatew
 import type { GatewayEnv } from '../../worker/src/gateway-env.ts';
 import type { RequestRecord } from '../../worker/src/middleware/request-record.ts';
 import { createKey, createUser } from './admin-api.ts';
-import type { NodeEvent } from '../loopback-node/loopback-node.ts';
+import type { NodeEvent } from '../loopback-node/node-event.ts';
 
 export const GATEWAY = 'http://127.0.0.1';
 
