@@ -217,6 +217,39 @@ describe('last use', () => {
   }
 });
 
+it('the alarm sets itself again for what is not due yet, and not at all when nothing is owed', async ({ expect }) => {
+  const { account } = await openKey();
+  const dueMs = Date.now() + HOUR_SECONDS * 1000;
+  const [armed, idle] = await runInDurableObject(account, async (object: Account, state) => {
+    await object.alarm();
+    state.storage.sql.exec('DELETE FROM outbox');
+    await state.storage.deleteAlarm();
+    state.storage.sql.exec(`INSERT INTO outbox (target, subject, due_ms) VALUES ('index', 'digest', ?)`, dueMs);
+    await object.alarm();
+    const alarm = await state.storage.getAlarm();
+    state.storage.sql.exec('DELETE FROM outbox');
+    await state.storage.deleteAlarm();
+    await object.alarm();
+    return [alarm, await state.storage.getAlarm()];
+  });
+  expect(armed).toBe(dueMs);
+  expect(idle).toBeNull();
+});
+
+it('an alarm that was lost is set again when the object wakes', async ({ expect }) => {
+  const { account, keyId } = await openKey();
+  const dueMs = Date.now() + HOUR_SECONDS * 1000;
+  await runInDurableObject(account, async (_object, state) => {
+    state.storage.sql.exec('DELETE FROM outbox');
+    state.storage.sql.exec(`INSERT INTO outbox (target, subject, due_ms) VALUES ('index', 'digest', ?)`, dueMs);
+    await state.storage.deleteAlarm();
+  });
+  await evictDurableObject(account);
+  const reborn = env.ACCOUNT.getByName(keyId.slice(0, 8));
+  await reborn.showKey(keyId);
+  expect(await runInDurableObject(reborn, (_object, state) => state.storage.getAlarm())).toBe(dueMs);
+});
+
 it('storage of a newer schema is refused and left as it is', async ({ expect }) => {
   const { account, text } = await openKey();
   await runInDurableObject(account, async (_object, state) => {

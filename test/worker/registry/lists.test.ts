@@ -7,6 +7,7 @@ import { KeyDirectory } from '../../../worker/src/registry/key-directory.ts';
 import { callAdmin, createKey, createUser } from '../admin-api.ts';
 
 const MANY_KEYS = 5_000;
+const PAGE = 20;
 
 function registry() {
   return env.REGISTRY.getByName('registry');
@@ -63,24 +64,27 @@ describe('paging', () => {
 
   it('reads no more rows than the page has, wherever it lies and whoever else has keys', async ({ expect }) => {
     const rowsRead = await runInDurableObject(registry(), (_object, state) => {
-      const ids = state.storage.transactionSync(() => insertKeys(state.storage.sql));
+      const { sql } = state.storage;
+      const ids = state.storage.transactionSync(() => insertKeys(sql));
       const after = ids[MANY_KEYS / 2] ?? null;
       return [
-        readRows(state.storage.sql, (keys) => keys.list({ limit: 100, after }, null)),
-        readRows(state.storage.sql, (keys) => keys.list({ limit: 100, after }, 'LotsUser')),
-        readRows(state.storage.sql, (keys) => keys.list({ limit: 100, after: null }, 'LotsUser')),
+        readRows(sql, (keys) => keys.list({ limit: PAGE, after }, null)),
+        readRows(sql, (keys) => keys.list({ limit: PAGE, after }, 'RareUser')),
+        readRows(sql, (keys) => keys.list({ limit: PAGE, after: null }, 'RareUser')),
       ];
     });
     // The page, the row that tells whether more follow, the row of `after`, and an index entry beside each.
-    for (const rows of rowsRead) expect(rows).toBeLessThanOrEqual(2 * 102 + 2);
+    for (const rows of rowsRead) expect(rows).toBeLessThanOrEqual(2 * (PAGE + 2));
   });
 
+  /** One in fifty is RareUser's. */
   function insertKeys(sql: SqlStorage): string[] {
-    const ids = Array.from({ length: MANY_KEYS }, () => `LotsUser${randomId(8)}`);
+    const ids = Array.from({ length: MANY_KEYS }, (_, place) => (place % 50 ? 'LotsUser' : 'RareUser') + randomId(8));
     for (const id of ids) {
       sql.exec(
-        `INSERT INTO keys (id, user_id, name, metadata, created_at, state) VALUES (?, 'LotsUser', 'k', '{}', 0, 'active')`,
+        `INSERT INTO keys (id, user_id, name, metadata, created_at, state) VALUES (?, ?, 'k', '{}', 0, 'active')`,
         id,
+        id.slice(0, 8),
       );
     }
     return ids;
