@@ -1,0 +1,26 @@
+// What is measured: a running server that answers `POST /v1/completions` with one model.
+
+export type RunningEngine = AsyncDisposable & {
+  origin: string;
+  pid: number;
+  /** Headers of one call; our node wants each call signed. */
+  sign: (path: string, body: string) => Promise<Record<string, string>>;
+};
+
+export type EngineStart = { started: true; engine: RunningEngine } | { started: false; reason: string };
+
+/** The same for every engine. */
+export type EngineSetting = {
+  model: string;
+  /** Tokens of one sequence (slot). */
+  contextSize: number;
+  sequences: number;
+  threads: number;
+  /** For its files. */
+  folder: string;
+};
+
+export type Engine = {
+  name: string;
+  start: (setting: EngineSetting) => Promise<EngineStart>;
+};
