@@ -9,7 +9,7 @@ const EXIT_INTERRUPTED = 130;
 
 /** Runs the download and resolves with its exit code. */
 export async function pullModel(model: string, folder: string, json: boolean): Promise<number> {
-  const args = [PROJECT_FILES.pullEntryPoint, model, '--directory', folder, ...(json ? ['--json'] : [])];
+  const args = [PROJECT_FILES.pullEntryPoint, model, '--dir', folder, ...(json ? ['--json'] : [])];
   const child = spawn(process.execPath, args, { stdio: 'inherit', env: childEnvironment({}) });
   await once(child, 'exit');
   return child.exitCode ?? EXIT_INTERRUPTED;

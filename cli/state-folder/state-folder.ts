@@ -21,6 +21,7 @@ const NAME = {
   storage: 'storage',
   node: 'node',
   models: 'models',
+  compileCache: 'compile-cache',
 } as const;
 
 /** Absolute paths of the folder and of what lies in it. */
@@ -41,6 +42,7 @@ export function stateFolderPaths(folder: string): StateFolder {
     storage: inside(NAME.storage),
     node: inside(NAME.node),
     models: inside(NAME.models),
+    compileCache: inside(NAME.compileCache),
   };
 }
 

@@ -1,5 +1,6 @@
 // `hearthkey up`: checks all that can be checked, starts node and gateway side by side, says where they are, waits, and stops
 // them in order: the node first, so that its answers end, then the gateway that carries them.
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import type { LoadedModel } from '../../protocol/node/node-process.ts';
 import { AdminClient } from '../admin-client/admin-client.ts';
@@ -54,6 +55,7 @@ async function serve(options: UpOptions, output: UpOutput, requested: Promise<nu
   await checkModelFiles(options.models);
   const state = await openStateFolder(options.state);
   const lock = await lockStateFolder(state);
+  enableCompileCache(state.compileCache);
   await awaitPreviousRun(await readRunFile(state));
   await checkPort(options.host, options.port, '--port');
   if (options.node) await checkPort('127.0.0.1', options.nodePort, '--node-port');
