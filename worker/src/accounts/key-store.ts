@@ -1,5 +1,6 @@
 // The rows of an account: its user, its keys, their secrets. Reads and writes, no judgement. All of it is synchronous, so
-// that callers can decide and write without anything happening in between.
+// that callers can decide and write without anything happening in between. What calls are judged by is remembered until the
+// next write: the object is the only one who writes, so the memory is never behind.
 import type { AccountState } from '../../../protocol/objects/account-administration.ts';
 import type { KeyChange, KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';
 import { formatModels, parseModels, toKeyRecord, type KeyRow } from '../objects/key-row.ts';
@@ -21,8 +22,12 @@ export type AdmissionFacts = {
   secrets: SecretRow[];
 };
 
+/** Some 500 bytes each. Beyond it all are forgotten and read again as they are asked for. */
+const MAX_REMEMBERED_FACTS = 2_000;
+
 export class KeyStore {
   readonly #sql: SqlStorage;
+  readonly #facts = new Map<string, AdmissionFacts>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -36,11 +41,11 @@ export class KeyStore {
   }
 
   insertAccount(id: string, createdAt: number): void {
-    this.#sql.exec('INSERT INTO account (id, created_at) VALUES (?, ?)', id, createdAt);
+    this.#write('INSERT INTO account (id, created_at) VALUES (?, ?)', id, createdAt);
   }
 
   setDisabled(disabled: boolean): void {
-    this.#sql.exec('UPDATE account SET disabled = ?, version = version + 1', disabled ? 1 : 0);
+    this.#write('UPDATE account SET disabled = ?, version = version + 1', disabled ? 1 : 0);
   }
 
   /** Of one account: `accountId` is not stored with each key. */
@@ -52,6 +57,15 @@ export class KeyStore {
 
   /** Read on every call: no more than judging needs. */
   readAdmissionFacts(keyId: string): AdmissionFacts | null {
+    const remembered = this.#facts.get(keyId);
+    if (remembered !== undefined) return remembered;
+    const facts = this.#queryAdmissionFacts(keyId);
+    if (this.#facts.size >= MAX_REMEMBERED_FACTS) this.#facts.clear();
+    if (facts !== null) this.#facts.set(keyId, facts);
+    return facts;
+  }
+
+  #queryAdmissionFacts(keyId: string): AdmissionFacts | null {
     const [row] = this.#sql
       .exec<Pick<KeyRow, 'models' | 'expires_at' | 'revoked_at' | 'last_used_at'> & { disabled: number }>(
         `SELECT keys.models, keys.expires_at, keys.revoked_at, keys.last_used_at, account.disabled
@@ -71,7 +85,7 @@ export class KeyStore {
   }
 
   insertKey(key: NewKey, createdAt: number): void {
-    this.#sql.exec(
+    this.#write(
       'INSERT INTO keys (id, name, models, metadata, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)',
       key.keyId,
       key.name,
@@ -80,7 +94,7 @@ export class KeyStore {
       createdAt,
       key.expiresAt,
     );
-    this.#sql.exec(
+    this.#write(
       `INSERT INTO secrets (digest, key_id, state, created_at) VALUES (?, ?, 'current', ?)`,
       key.secretDigest,
       key.keyId,
@@ -90,7 +104,7 @@ export class KeyStore {
 
   writeChange(current: KeyRecord, change: KeyChange): void {
     const { name = current.name, models = current.models, metadata = current.metadata } = change;
-    this.#sql.exec(
+    this.#write(
       'UPDATE keys SET name = ?, models = ?, metadata = ?, expires_at = ?, version = version + 1 WHERE id = ?',
       name,
       formatModels(models),
@@ -101,15 +115,15 @@ export class KeyStore {
   }
 
   revokeKey(keyId: string, now: number): void {
-    this.#sql.exec('UPDATE keys SET revoked_at = ?, version = version + 1 WHERE id = ?', now, keyId);
-    this.#sql.exec(`UPDATE secrets SET state = 'revoked' WHERE key_id = ?`, keyId);
+    this.#write('UPDATE keys SET revoked_at = ?, version = version + 1 WHERE id = ?', now, keyId);
+    this.#write(`UPDATE secrets SET state = 'revoked' WHERE key_id = ?`, keyId);
   }
 
   /** Removes a key as if it had never been, and remembers that its id must not be used any more. */
   cancelKey(keyId: string, now: number): void {
-    this.#sql.exec('DELETE FROM keys WHERE id = ?', keyId);
-    this.#sql.exec('DELETE FROM secrets WHERE key_id = ?', keyId);
-    this.#sql.exec('INSERT OR IGNORE INTO cancelled_keys (id, cancelled_at) VALUES (?, ?)', keyId, now);
+    this.#write('DELETE FROM keys WHERE id = ?', keyId);
+    this.#write('DELETE FROM secrets WHERE key_id = ?', keyId);
+    this.#write('INSERT OR IGNORE INTO cancelled_keys (id, cancelled_at) VALUES (?, ?)', keyId, now);
   }
 
   isCancelled(keyId: string): boolean {
@@ -118,7 +132,7 @@ export class KeyStore {
 
   /** A later use than the one stored, in Unix seconds. */
   writeLastUse(keyId: string, usedAt: number): void {
-    this.#sql.exec('UPDATE keys SET last_used_at = ?, version = version + 1 WHERE id = ?', usedAt, keyId);
+    this.#write('UPDATE keys SET last_used_at = ?, version = version + 1 WHERE id = ?', usedAt, keyId);
   }
 
   secretsOf(keyId: string): SecretRow[] {
@@ -136,6 +150,12 @@ export class KeyStore {
 
   /** Notes when the index was last written for a secret, in Unix milliseconds. */
   noteIndexWrite(digest: string, writtenMs: number): void {
-    this.#sql.exec('UPDATE secrets SET index_written_ms = ? WHERE digest = ?', writtenMs, digest);
+    this.#write('UPDATE secrets SET index_written_ms = ? WHERE digest = ?', writtenMs, digest);
+  }
+
+  /** The only way to write: what is remembered may have become wrong. */
+  #write(statement: string, ...values: SqlStorageValue[]): void {
+    this.#facts.clear();
+    this.#sql.exec(statement, ...values);
   }
 }
