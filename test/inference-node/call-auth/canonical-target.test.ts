@@ -12,7 +12,9 @@ test.each(
     '/_node/journal?call_id=a&call_id=b',
     '/x?q=%20%2f',
   ].slice(1),
-)('%s is canonical', (target) => expect(isCanonicalTarget(target)).toBe(true));
+)('%s is canonical', (target) => {
+  expect(isCanonicalTarget(target)).toBe(true);
+});
 
 test.each([
   '',
@@ -35,7 +37,9 @@ test.each([
   '/v1/models?a=%',
   '/v1/models?a=#',
   'http://h/v1/models',
-])('%s is not', (target) => expect(isCanonicalTarget(target)).toBe(false));
+])('%s is not', (target) => {
+  expect(isCanonicalTarget(target)).toBe(false);
+});
 
 test('what is canonical is what a URL parser would leave as it is', () => {
   const target = fc

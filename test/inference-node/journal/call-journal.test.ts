@@ -29,7 +29,9 @@ const ended = (number: number, attempt = 1): JournalRecord => ({
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'hearthkey-journal-'));
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  onTestFinished(() => {
+    rmSync(path, { recursive: true, force: true });
+  });
   return path;
 }
 
@@ -159,7 +161,9 @@ describe('one call, one record', () => {
     expect(journal.begin(accepted(1, 2))).toBe(true);
     journal.end(ended(1));
     expect(journal.begin(accepted(1))).toBe(false);
-    expect(() => journal.end(ended(1))).toThrow('not running');
+    expect(() => {
+      journal.end(ended(1));
+    }).toThrow('not running');
     journal.end(ended(1, 2));
     expect(journal.find([callId(1)]).map(({ attempt }) => attempt)).toEqual([1, 2]);
   });

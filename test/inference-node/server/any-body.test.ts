@@ -87,7 +87,11 @@ test.each([
     let text = '';
     const socket = connect(Number(new URL(node.url).port), '127.0.0.1', () => socket.write(request));
     socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-    socket.on('close', () => resolve(text)).on('error', reject);
+    socket
+      .on('close', () => {
+        resolve(text);
+      })
+      .on('error', reject);
   });
   expect(answer.split(' ')[1]).toBe(String(status));
   if (code !== null) expect(errorBodySchema.parse(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).error.code).toBe(code);

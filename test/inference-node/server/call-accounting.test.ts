@@ -55,7 +55,9 @@ test('records are fetched by call id, and gone once acknowledged', async () => {
   const path = `/_node/journal?call_id=${first?.callId ?? ''}&call_id=call_zzzzzzzzzzzzzzzz`;
   expect(journalPageSchema.parse(await (await call({ path })).json()).records).toEqual([first]);
   const acknowledge = async () =>
-    (await call({ path: '/_node/journal/ack', body: JSON.stringify({ callIds: [first?.callId] }) })).json();
+    (
+      await call({ path: '/_node/journal/ack', body: JSON.stringify({ callIds: [first?.callId] }) })
+    ).json() as Promise<unknown>;
   expect(await acknowledge()).toEqual({ acknowledged: 1 });
   expect(await acknowledge()).toEqual({ acknowledged: 0 });
   expect(await records()).toEqual([second]);

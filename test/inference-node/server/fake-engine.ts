@@ -87,7 +87,9 @@ export class FakeGeneration implements Generation {
   get aborted(): Promise<void> {
     return new Promise((resolve) => {
       if (this.signal.aborted) resolve();
-      this.signal.addEventListener('abort', () => resolve());
+      this.signal.addEventListener('abort', () => {
+        resolve();
+      });
     });
   }
 

@@ -73,7 +73,9 @@ export class NodeProcess {
         if (message !== undefined) resolve(message as Extract<NodeProcessMessage, { type: T }>);
       };
       this.#listeners.push(look);
-      void this.exited.then(() => reject(new Error(`the node ended: ${this.stderr}`)));
+      void this.exited.then(() => {
+        reject(new Error(`the node ended: ${this.stderr}`));
+      });
       look();
     });
   }
