@@ -1,6 +1,6 @@
 // The call journal: one record for every call that the engine accepted, on disk before the call's last byte, kept until the
 // gateway acknowledged it. Bounded by age and by size; what does not fit is dropped, oldest first, and counted: usage that
-// nobody fetches must not stop the node. Method and figures: docs/decisions/node-journal.md.
+// nobody fetches must not stop the node. Method and figures: docs/decisions/0005-node-journal.md.
 import type { JournalRecord } from '../../protocol/node/node-api.ts';
 import { interruptedRecord, parseJournalLine, type AcceptedCall, type JournalLine } from './journal-line.ts';
 import { SegmentLog } from './segment-log.ts';
