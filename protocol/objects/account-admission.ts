@@ -1,5 +1,5 @@
 // The one question on every call's way: may this secret make this call now? Asked of the Account object, judged there
-// atomically, never cached.
+// atomically. A permission may be used again for as long as its permit says, and no longer.
 
 /** What a call wants to do. `list-models` touches no model. */
 export type AdmissionScope = 'inference' | 'list-models';
@@ -32,6 +32,11 @@ export type AdmitResult =
       admitted: true;
       /** The models that this key may use; null: all. */
       models: string[] | null;
+      /**
+       * For how many milliseconds, counted from before the question was sent, the same secret may go on without asking; 0: not
+       * at all. Whatever takes rights away is acknowledged only after every permit has run out.
+       */
+      permitMs: number;
     }
   | { admitted: false; reason: AdmitRefusal };
 

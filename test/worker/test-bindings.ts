@@ -19,4 +19,6 @@ export const TEST_BINDINGS = {
   NODE_SIGNING_KEY: JSON.stringify(TEST_NODE_SIGNING_KEY),
   ADMIN_TOKEN_DIGEST: '2LL31AZ1NRHEV-Yaw6rMPYnR34ZkvA1Hfvk4ZDmjwYA',
   DEV_API_KEY: '',
+  /** Long enough that a permit outlives the next question, short enough that revocations wait for nothing. */
+  ADMISSION_PERMIT_MS: '40',
 };

@@ -10,6 +10,7 @@ import type {
   AccountState,
 } from '../../../protocol/objects/account-administration.ts';
 import type { KeyChange, KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';
+import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { createKeyIndex } from '../keys/key-index.ts';
 import { logEvent } from '../objects/log-event.ts';
@@ -20,6 +21,7 @@ import { ACCOUNT_MIGRATIONS } from './account-schema.ts';
 import { judgeCall } from './judge-call.ts';
 import { KeyStore } from './key-store.ts';
 import { LastUse } from './last-use.ts';
+import { PermitClock } from './permit-clock.ts';
 
 /** After a failure that no item of the alarm's work accounts for. */
 const ALARM_RETRY_MS = 60_000;
@@ -28,6 +30,7 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   readonly #store: KeyStore;
   readonly #outbox: AccountOutbox;
   readonly #lastUse = new LastUse();
+  readonly #permits: PermitClock;
   #opened: boolean;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
@@ -37,6 +40,7 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
       index: createKeyIndex(env.KEYS),
       registry: { applyProjections: (...projections) => registryStub(env).applyProjections(...projections) },
     });
+    this.#permits = new PermitClock(gatewayConfig(env).admissionPermitMs, Date.now());
     this.#opened = storedSchemaVersion(ctx.storage.sql) > 0;
     if (!this.#opened) return;
     migrateSchema(ctx.storage, ACCOUNT_MIGRATIONS, 'Account');
@@ -46,11 +50,13 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   admit(request: AdmitRequest): Promise<AdmitResult> {
     const nowMs = Date.now();
     const facts = this.#opened ? this.#store.readAdmissionFacts(request.keyId) : null;
-    const result = judgeCall(facts, request, toSeconds(nowMs));
-    if (result.admitted && this.#lastUse.note(request.keyId, facts?.lastUsedAt ?? null, nowMs)) {
+    const verdict = judgeCall(facts, request, toSeconds(nowMs));
+    if (!verdict.admitted) return Promise.resolve(verdict);
+    if (this.#lastUse.note(request.keyId, facts?.lastUsedAt ?? null, nowMs)) {
       this.ctx.waitUntil(this.#arm({ allowUnconfirmed: true }));
     }
-    return Promise.resolve(result);
+    const permitMs = this.#permits.grant(nowMs, verdict.expiresAt);
+    return Promise.resolve({ admitted: true, models: verdict.models, permitMs });
   }
 
   openAccount(accountId: string, createdAt: number): Promise<AccountState> {
@@ -65,14 +71,16 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   async setDisabled(disabled: boolean): Promise<AccountAnswer<AccountState, 'unknown_account'>> {
     const account = this.#opened ? this.#store.readAccount() : null;
     if (account === null) return refuse('unknown_account');
-    if (account.disabled === disabled) return accept({ disabled, version: account.version });
-    return accept(
-      await this.#commit(() => {
+    let { version } = account;
+    if (account.disabled !== disabled) {
+      version = await this.#commit(() => {
         this.#store.setDisabled(disabled);
         this.#outbox.put('account', account.id, Date.now());
-        return { disabled, version: account.version + 1 };
-      }),
-    );
+        return account.version + 1;
+      });
+    }
+    if (disabled) await this.#permits.runOut();
+    return accept({ disabled, version });
   }
 
   async createKey(key: NewKey): ReturnType<AccountAdministration['createKey']> {
@@ -103,28 +111,30 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
     if (present === null) return refuse('unknown_key');
     if (present.revokedAt !== null) return refuse('key_revoked');
     if (isPast(change.expiresAt ?? null, nowMs)) return refuse('expiry_in_past');
-    return accept(
-      await this.#commit(() => {
-        this.#store.writeChange(present, change);
-        this.#outbox.put('key', keyId, nowMs);
-        return this.#mustRead(keyId);
-      }),
-    );
+    const record = await this.#commit(() => {
+      this.#store.writeChange(present, change);
+      this.#outbox.put('key', keyId, nowMs);
+      return this.#mustRead(keyId);
+    });
+    if (change.models !== undefined || change.expiresAt !== undefined) await this.#permits.runOut();
+    return accept(record);
   }
 
   async revokeKey(keyId: string): ReturnType<AccountAdministration['revokeKey']> {
     const nowMs = Date.now();
     const present = this.#readKey(keyId);
     if (present === null) return refuse('unknown_key');
-    if (present.revokedAt !== null) return accept(present);
-    return accept(
-      await this.#commit(() => {
+    let record = present;
+    if (present.revokedAt === null) {
+      record = await this.#commit(() => {
         this.#store.revokeKey(keyId, toSeconds(nowMs));
         this.#oweIndexEntries(keyId, nowMs);
         this.#outbox.put('key', keyId, nowMs);
         return this.#mustRead(keyId);
-      }),
-    );
+      });
+    }
+    await this.#permits.runOut();
+    return accept(record);
   }
 
   async cancelKey(keyId: string): Promise<void> {

@@ -1,10 +1,14 @@
 // The verdict on one call, from what the account holds at this moment. Pure: no reads, no clock, no writes.
 import { equalInConstantTime } from '../../../protocol/credentials/equal-in-constant-time.ts';
-import type { AdmitRequest, AdmitResult } from '../../../protocol/objects/account-admission.ts';
+import type { AdmitRefusal, AdmitRequest } from '../../../protocol/objects/account-admission.ts';
 import type { AdmissionFacts, SecretRow } from './key-store.ts';
 
+/** A permission's `expiresAt` is the key's own end, in Unix seconds; null: none. */
+export type Verdict =
+  { admitted: true; models: string[] | null; expiresAt: number | null } | { admitted: false; reason: AdmitRefusal };
+
 /** `facts` null: the account has no such key. `now` in Unix seconds; a key ends at the second of its expiry. */
-export function judgeCall(facts: AdmissionFacts | null, request: AdmitRequest, now: number): AdmitResult {
+export function judgeCall(facts: AdmissionFacts | null, request: AdmitRequest, now: number): Verdict {
   if (facts === null) return { admitted: false, reason: 'unknown_key' };
   const secret = findSecret(facts.secrets, request.secretDigest);
   if (secret === null) return { admitted: false, reason: 'unknown_secret' };
@@ -14,7 +18,7 @@ export function judgeCall(facts: AdmissionFacts | null, request: AdmitRequest, n
   if (request.model !== null && facts.models !== null && !facts.models.includes(request.model)) {
     return { admitted: false, reason: 'model_not_allowed' };
   }
-  return { admitted: true, models: facts.models };
+  return { admitted: true, models: facts.models, expiresAt: facts.expiresAt };
 }
 
 /** Compares with every secret, each in constant time. */

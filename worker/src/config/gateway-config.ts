@@ -9,6 +9,9 @@ import type { GatewayEnv } from '../gateway-env.ts';
 const DEFAULT_MAX_BODY_BYTES = 1_048_576;
 /** Above this the isolate's 128 MB could not hold body, text, parsed value and forwarded copy of a few calls. */
 const LARGEST_MAX_BODY_BYTES = 8_388_608;
+/** A second: a key in use costs its account one question a second, and a revocation waits no longer than people do. */
+const DEFAULT_ADMISSION_PERMIT_MS = 1_000;
+const LONGEST_ADMISSION_PERMIT_MS = 5_000;
 /** A long prompt on a slow CPU takes minutes until the whole answer is there. */
 const DEFAULT_NODE_TIMEOUT_SECONDS = 600;
 const LONGEST_NODE_TIMEOUT_SECONDS = 86_400;
@@ -60,6 +63,12 @@ export const gatewayConfigSchema = z
       .min(1)
       .max(LONGEST_NODE_TIMEOUT_SECONDS)
       .default(DEFAULT_NODE_TIMEOUT_SECONDS),
+    ADMISSION_PERMIT_MS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(LONGEST_ADMISSION_PERMIT_MS)
+      .default(DEFAULT_ADMISSION_PERMIT_MS),
     ALLOWED_ORIGINS: allowedOriginsSchema.default([]),
     MAX_BODY_BYTES: z.coerce.number().int().min(1024).max(LARGEST_MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
     CLIENT_ADDRESS_TRUST: z.enum(['cloudflare', 'proxy', 'none']).default('none'),
@@ -75,6 +84,8 @@ export const gatewayConfigSchema = z
     devApiKey: vars.DEV_API_KEY === '' ? null : vars.DEV_API_KEY,
     /** How long an inference call may take until the node's answer begins, in milliseconds. */
     nodeTimeoutMs: vars.NODE_TIMEOUT_SECONDS * 1000,
+    /** How long a permission may be used again without asking the Account, in milliseconds; 0: it is asked every time. */
+    admissionPermitMs: vars.ADMISSION_PERMIT_MS,
     /** Web origins that may call from a browser; `['*']`: any; empty: none. */
     allowedOrigins: vars.ALLOWED_ORIGINS,
     maxBodyBytes: vars.MAX_BODY_BYTES,

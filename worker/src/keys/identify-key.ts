@@ -4,9 +4,9 @@ import { verifyCheck } from '../../../protocol/credentials/credential-check.ts';
 import { accountOfKeyId, parseCredential, type Credential } from '../../../protocol/credentials/credential.ts';
 import { sha256 } from '../../../protocol/credentials/digest.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
+import { BoundedMap } from '../isolate/bounded-map.ts';
 import { withinTime } from '../objects/within-time.ts';
 import { checkKeysOf, type KeyCheckSecrets } from './check-keys.ts';
-import { IdentityCache, type Identity } from './identity-cache.ts';
 import { readIndexEntry } from './key-index.ts';
 
 /** KV answers in a few ms, a cold read in some 100 ms. The key's id names the account too, so nobody waits long. */
@@ -16,7 +16,12 @@ export type KeyIdentity =
   | { ok: true; keyId: string; accountId: string; secretDigest: string }
   | { ok: false; reason: 'malformed' | 'bad_check' | 'not_an_api_key' };
 
-const identities = new IdentityCache();
+/** Whose a key is never changes, so an entry cannot become wrong; whether the key is valid is not in here. */
+type Identity = { accountId: string; keyId: string };
+
+/** About 2 MB at 200 bytes an entry. */
+const MAX_IDENTITIES = 10_000;
+const identities = new BoundedMap<string, Identity>(MAX_IDENTITIES);
 
 /**
  * Says which key of which account was presented, without saying whether it is valid. Reads KV at most once; when KV has
