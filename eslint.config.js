@@ -90,7 +90,7 @@ export default tseslint.config(
     },
   ]),
   {
-    files: ['test/**/*.ts', 'bench/**/*.ts', 'vitest.config.ts'],
+    files: ['test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts', 'vitest.config.ts'],
     rules: {
       'max-lines-per-function': 'off',
       'no-restricted-syntax': 'off',

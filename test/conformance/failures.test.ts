@@ -155,17 +155,14 @@ describe('the OpenAI client', () => {
     const stream = await client.chat.completions.create({
       model: 'slow',
       messages: [{ role: 'user', content: 'Write on and on' }],
-      max_tokens: 3000,
+      max_completion_tokens: 3000,
       stream: true,
     });
     const consume = async (): Promise<void> => {
-      let killed = false;
-      for await (const _chunk of stream) {
-        if (killed) continue;
-        killed = true;
-        const { pid } = await descendant(processId(), 'engine-child/main.ts');
-        process.kill(pid, 'SIGKILL');
-      }
+      const chunks = stream[Symbol.asyncIterator]();
+      await chunks.next();
+      process.kill((await descendant(processId(), 'engine-child/main.ts')).pid, 'SIGKILL');
+      while ((await chunks.next()).done !== true);
     };
     await expect(consume()).rejects.toBeInstanceOf(OpenAI.APIError);
     await untilAnswered();
