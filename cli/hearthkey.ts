@@ -1,11 +1,14 @@
 // The command line's entry point: the commands, and what their end means to the shell. `cli/hearthkey` starts it.
+import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
+import { z } from 'zod';
 import { CliFailure, EXIT_FAILURE, EXIT_USAGE } from './cli-failure.ts';
 import { adminCommand } from './commands/admin-command.ts';
 import { keysCommand } from './commands/keys-command.ts';
 import { modelsCommand } from './commands/models-command.ts';
 import { upCommand } from './commands/up-command.ts';
 import { usersCommand } from './commands/users-command.ts';
+import { PROJECT_FILES } from './config/project-files.ts';
 
 process.exit(await main(process.argv.slice(2)));
 
@@ -17,6 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   };
   const program = new Command('hearthkey')
     .description('API keys for the model on your own machine')
+    .version(await readVersion())
     .addCommand(upCommand(finish))
     .addCommand(usersCommand())
     .addCommand(keysCommand())
@@ -29,6 +33,11 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(PROJECT_FILES.packageManifest, 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 /** Lets each command throw instead of ending the process, and say what was wrong in one line. */

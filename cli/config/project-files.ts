@@ -5,6 +5,7 @@ const root = join(import.meta.dirname, '..', '..');
 
 export const PROJECT_FILES = {
   root,
+  packageManifest: join(root, 'package.json'),
   wranglerConfig: join(root, 'wrangler.toml'),
   nodeEntryPoint: join(root, 'inference-node', 'main.ts'),
   models: join(root, 'models'),

@@ -3,8 +3,9 @@
 // KV and Durable Objects are miniflare's, on disk. No telemetry, no `request.cf`, no look-ups on the network.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { Miniflare, type MiniflareOptions } from 'miniflare';
+import { Miniflare, MiniflareCoreError, type MiniflareOptions } from 'miniflare';
 import { z } from 'zod';
+import { CliFailure } from '../cli-failure.ts';
 import { exportVariables } from '../config/environment.ts';
 import { HostLog } from './host-log.ts';
 import { keepSignalsOurs } from './keep-signals-ours.ts';
@@ -39,7 +40,7 @@ export type GatewayHost = {
   stop(deadlineMs: number): Promise<void>;
 };
 
-/** Starts the gateway and resolves when it answers. */
+/** Starts the gateway and resolves when it answers. Throws a `CliFailure` when its port has just been taken. */
 export async function startGatewayHost(options: GatewayHostOptions): Promise<GatewayHost> {
   exportVariables({
     MINIFLARE_WORKERD_PATH: join(import.meta.dirname, 'launch-workerd'),
@@ -49,7 +50,11 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
   });
   const log = new HostLog(options.log, options.onFailure);
   const miniflare = keepSignalsOurs(() => new Miniflare(miniflareOptions(options, log)));
-  const url = await miniflare.unsafeGetDirectURL(options.settings.name);
+  const url = await miniflare.unsafeGetDirectURL(options.settings.name).catch((error: unknown) => {
+    throw isAddressInUse(error)
+      ? new CliFailure(`Port ${options.port} is in use; choose another with --port N.`)
+      : error;
+  });
   return {
     url: url.origin,
     stop: async (deadlineMs) => {
@@ -59,6 +64,10 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
       await miniflare.dispose();
     },
   };
+}
+
+function isAddressInUse(error: unknown): boolean {
+  return error instanceof MiniflareCoreError && error.code === 'ERR_ADDRESS_IN_USE';
 }
 
 /** The binary of the workerd package that miniflare depends on. */

@@ -2,7 +2,6 @@
 // them in order: the node first, so that its answers end, then the gateway that carries them.
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import type { LoadedModel } from '../../protocol/node/node-process.ts';
 import { AdminClient } from '../admin-client/admin-client.ts';
 import { EXIT_FAILURE } from '../cli-failure.ts';
 import { PROJECT_FILES } from '../config/project-files.ts';
@@ -95,26 +94,21 @@ async function startAll(options: UpOptions, output: UpOutput, input: StartInput)
   const admin = await loadAdminToken(state, secrets);
   const node = options.node ? startNode(options, output, state, secrets, settings) : null;
   const gateway = await startGateway(options, output, { ...input, settings, secrets, node, adminToken: admin.token });
-  await writeRunFile(state, { pid: process.pid, gateway: gateway.url, node: (await node?.listening) ?? null });
-  const [key, models] = await Promise.all([
-    ensureFirstKey(new AdminClient({ gateway: gateway.url, token: admin.token })),
-    node?.ready ?? [],
-  ]);
-  const announcement = await announce(gateway, node, models, {
-    adminToken: admin.created ? admin.token : null,
-    adminTokenFile: state.adminToken,
+  const nodeUrl = (await node?.listening) ?? null;
+  await writeRunFile(state, { pid: process.pid, gateway: gateway.url, node: nodeUrl });
+  const models = (await node?.ready) ?? [];
+  // Only now: a key that was made by a start that fails afterwards would have been shown to nobody.
+  const key = await ensureFirstKey(new AdminClient({ gateway: gateway.url, token: admin.token }));
+  const adminToken = admin.created ? admin.token : null;
+  const announcement = {
+    gateway: gateway.url,
+    node: nodeUrl,
+    adminToken,
     key,
-  });
+    models,
+    adminTokenFile: state.adminToken,
+  };
   return { running: { node, gateway }, announcement };
-}
-
-async function announce(
-  gateway: GatewayHost,
-  node: NodeSupervisor | null,
-  models: readonly LoadedModel[],
-  rest: Pick<Announcement, 'adminToken' | 'adminTokenFile' | 'key'>,
-): Promise<Announcement> {
-  return { gateway: gateway.url, node: (await node?.listening) ?? null, models, ...rest };
 }
 
 function startNode(

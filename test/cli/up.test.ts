@@ -1,7 +1,10 @@
 // Guarantee: one command makes gateway, node and a first key; what it made lies safe in the state folder; secrets are shown once;
 // what it acknowledged survives any death.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { descendant, descendants } from '../conformance/process-tree.ts';
 import { adminTokenOf, keyOf, startProduct, type Product } from '../conformance/product.ts';
@@ -95,6 +98,33 @@ describe('a first run', () => {
     const env = { HEARTHKEY_ADMIN_TOKEN: `${adminTokenOf(product).slice(0, -1)}~` };
     const wrong = await hearthkey(['keys', 'list', '--state', product.state], { env });
     expect(wrong.stderr).toContain('hearthkey admin reset');
+  });
+});
+
+describe('the banner', () => {
+  it('shows the key once, in a curl that works when it is pasted; a later one names it only', async () => {
+    await using folder = await temporaryFolder();
+    const args = ['cli/hearthkey.ts', 'up', '--port', '0', '--state', folder.path];
+    const runUntilBanner = async (whileUp: (banner: string) => Promise<void>): Promise<void> => {
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+      const [banner] = (await once(child.stdout, 'data')) as [Buffer];
+      await whileUp(banner.toString()).finally(() => child.kill('SIGINT'));
+      await once(child, 'exit');
+      expect(child.exitCode).toBe(0);
+    };
+    let key = '';
+    await runUntilBanner(async (banner) => {
+      key = /^ {2}API key +(hk_\w+)$/m.exec(banner)?.[1] ?? '';
+      const curl = banner.slice(banner.indexOf('curl '), banner.indexOf('  Ctrl-C'));
+      expect(curl).toContain(key);
+      const pasted = spawn('sh', ['-c', curl], { stdio: ['ignore', 'pipe', 'ignore'] });
+      expect(JSON.parse(await text(pasted.stdout))).toMatchObject({ object: 'chat.completion' });
+    });
+    await runUntilBanner((banner) => {
+      expect(banner).not.toContain(key);
+      expect(banner).toContain(`${key.slice(0, 'hk_'.length + 16)}  first key`);
+      return Promise.resolve();
+    });
   });
 });
 
