@@ -11,6 +11,7 @@ import { requestTable, streamTable } from './gateway/report.ts';
 import { PEERS, startPeers } from './gateway/start-peers.ts';
 import { startUpstream } from './gateway/start-upstream.ts';
 import { chooseLoadGenerator } from './harness/load-generator.ts';
+import { warnWhenBusy } from './harness/warn-when-busy.ts';
 import { writeResults } from './harness/write-results.ts';
 
 const NAMES = PEERS.map(({ name }) => name);
@@ -35,6 +36,7 @@ const optionsSchema = z.object({
 const TEXT = { type: 'string' } as const;
 const FLAGS = { rounds: TEXT, seconds: TEXT, connections: TEXT, peers: TEXT, only: TEXT };
 const options = optionsSchema.parse(parseArgs({ options: FLAGS }).values);
+warnWhenBusy();
 const folder = await mkdtemp(join(tmpdir(), 'hearthkey-bench-'));
 try {
   await run();

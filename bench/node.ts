@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { alternate } from './harness/alternate.ts';
+import { warnWhenBusy } from './harness/warn-when-busy.ts';
 import { writeResults } from './harness/write-results.ts';
 import { engineTable } from './node/engine-table.ts';
 import type { RunningEngine } from './node/engine.ts';
@@ -40,6 +41,7 @@ const optionsSchema = z.object({
 const TEXT = { type: 'string' } as const;
 const FLAGS = { models: TEXT, clients: TEXT, rounds: TEXT, requests: TEXT };
 const options = optionsSchema.parse(parseArgs({ options: FLAGS }).values);
+warnWhenBusy();
 const folder = await mkdtemp(join(tmpdir(), 'hearthkey-bench-'));
 try {
   const results = [];
