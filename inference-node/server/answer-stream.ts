@@ -10,9 +10,10 @@ import type { FeedPiece, GenerationFeed } from './generation-feed.ts';
 export const PING_INTERVAL_MS = 10_000;
 /**
  * How long a connection may take nothing of what there is for it. It is then cut: a reader that stands still holds memory.
- * Socket inactivity measures it, since pings keep a healthy connection active.
+ * Socket inactivity measures it, since pings keep a healthy connection active. Node grants a second period when the first
+ * began with bytes on their way, so the cut comes after one to two of these (seen: 2.0).
  */
-export const STALLED_READER_MS = 60_000;
+export const STALLED_READER_MS = 30_000;
 
 export type AnswerStreamOptions = {
   format: AnswerFormat;
@@ -31,10 +32,20 @@ export function answerStream(feed: GenerationFeed, options: AnswerStreamOptions)
     {
       async pull(controller) {
         const piece = await feed.next(options.pingIntervalMs ?? PING_INTERVAL_MS);
-        controller.enqueue(Buffer.from(piece === null ? SSE_PING : events.write(piece)));
-        if (piece === null || piece.type === 'text') return;
+        let ended = piece !== null && piece.type !== 'text';
+        let failed = false;
+        let chunk: string;
+        try {
+          chunk = piece === null ? SSE_PING : events.write(piece);
+        } catch (error) {
+          // A bug here must not reach the server's adapter, which would tell the reader its message.
+          chunk = events.fail(error);
+          ended = failed = true;
+        }
+        controller.enqueue(Buffer.from(chunk));
+        if (!ended) return;
         controller.close();
-        options.onEnd(true);
+        options.onEnd(!failed);
       },
       cancel() {
         options.onEnd(false);
@@ -56,7 +67,7 @@ class EventWriter {
   write(piece: FeedPiece): string {
     const text = piece.text === '' ? '' : this.#open() + formatSseData(this.#options.format.delta(piece.text));
     if (piece.type === 'text') return text;
-    return text + (piece.type === 'finished' ? this.#finish(piece) : this.#fail(piece.error));
+    return text + (piece.type === 'finished' ? this.#finish(piece) : this.fail(piece.error));
   }
 
   #open(): string {
@@ -72,7 +83,7 @@ class EventWriter {
     return this.#open() + formatSseData(format.closing(result)) + usage + SSE_DONE;
   }
 
-  #fail(error: unknown): string {
+  fail(error: unknown): string {
     return formatSseData(renderErrorBody(this.#options.explain(error)));
   }
 }

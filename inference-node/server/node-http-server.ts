@@ -6,7 +6,8 @@ import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import { renderErrorBody } from '../../protocol/errors/error-body.ts';
-import { NODE_HEADER } from '../../protocol/headers.ts';
+import { HEADER, NODE_HEADER } from '../../protocol/headers.ts';
+import { mintRequestId } from '../../protocol/request-id.ts';
 import type { NodeEnv } from './node-services.ts';
 
 /** Longer than gateways keep idle connections, so that none is closed under a request that was just sent. */
@@ -68,8 +69,13 @@ async function closeServer(server: Server, graceMs: number): Promise<void> {
   clearTimeout(timer);
 }
 
+/** Ids of an answer that no middleware saw. */
+function plainHeaders(bootId: string): Record<string, string> {
+  return { [HEADER.requestId]: mintRequestId(), [NODE_HEADER.bootId]: bootId };
+}
+
 function plainAnswer(error: ApiError, bootId: string): Response {
-  return Response.json(renderErrorBody(error), { status: error.status, headers: { [NODE_HEADER.bootId]: bootId } });
+  return Response.json(renderErrorBody(error), { status: error.status, headers: plainHeaders(bootId) });
 }
 
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, bootId: string): void {
@@ -78,10 +84,14 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex, bootId:
     return;
   }
   const { status, body } = describeClientError(error.code);
-  socket.end(
-    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\n${NODE_HEADER.bootId}: ${bootId}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+  const headers = {
+    connection: 'close',
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+    ...plainHeaders(bootId),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\n${lines.join('')}\r\n${body}`);
 }
 
 function describeClientError(code: string | undefined): { status: string; body: string } {
