@@ -42,7 +42,7 @@ function publicKeySet() {
 
 type Control = { nodes: Running[]; start: () => Promise<number> };
 
-/** `POST /nodes`; `POST /nodes/N/{state,reboot,kill}`; `GET /nodes/N/events[?type=…&callId=…&model=…&path=…]`. */
+/** `POST /nodes`; `POST /nodes/N/{state,reboot,release,kill}`; `GET /nodes/N/events[?type=…&callId=…&model=…&path=…]`. */
 async function answerControl(request: IncomingMessage, response: ServerResponse, { nodes, start }: Control) {
   const url = new URL(request.url ?? '', 'http://control');
   const [, , index, action] = url.pathname.split('/');
@@ -55,6 +55,7 @@ async function answerControl(request: IncomingMessage, response: ServerResponse,
   const { node, origin } = running;
   if (action === 'state') Object.assign(node.state, Object.fromEntries([...url.searchParams].map(parseState)));
   if (action === 'reboot') node.reboot();
+  if (action === 'release') node.release(url.searchParams.has('break') ? 'break' : 'answer');
   if (action === 'kill') await node.kill();
   const { type, ...which } = Object.fromEntries(url.searchParams);
   const waits = action === 'events' && type !== undefined;

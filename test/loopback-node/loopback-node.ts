@@ -16,6 +16,7 @@ export type LoopbackState = { draining: boolean; engine: 'starting' | 'ready' | 
 
 export class LoopbackNode {
   readonly events: NodeEvent[] = [];
+  readonly #held: ((how: 'answer' | 'break') => void)[] = [];
   readonly journal = new Map<string, JournalRecord>();
   readonly state: LoopbackState = { draining: false, engine: 'ready', models: [...SCRIPTED_MODELS] };
   bootId: string = randomUUID();
@@ -51,6 +52,11 @@ export class LoopbackNode {
   reboot(): void {
     this.bootId = randomUUID();
     this.#verify = this.#createVerifier();
+  }
+
+  /** Lets every held answer go. */
+  release(how: 'answer' | 'break'): void {
+    for (const release of this.#held.splice(0)) release(how);
   }
 
   record(event: NodeEvent): void {
@@ -122,7 +128,13 @@ export class LoopbackNode {
       for (const callId of callIds) this.record({ type: 'acknowledged', path: url.pathname, callId });
       sendJson(response, 200, { acknowledged: callIds.length });
     } else {
-      answerScripted({ claims, body: JSON.parse(body) as ScriptedCall['body'], response, journal: this.journal });
+      answerScripted({
+        claims,
+        body: JSON.parse(body) as ScriptedCall['body'],
+        response,
+        journal: this.journal,
+        hold: (release) => this.#held.push(release),
+      });
     }
   }
 

@@ -9,6 +9,8 @@ export type ScriptedCall = {
   body: { model: string; stream?: boolean; messages?: { content: string }[]; prompt?: string };
   response: ServerResponse;
   journal: Map<string, JournalRecord>;
+  /** Keeps an answer back until the test releases it, as a success or not. */
+  hold: (release: (how: 'answer' | 'break') => void) => void;
 };
 
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
@@ -32,6 +34,18 @@ const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
   },
   /** Accepts and says nothing, not even headers. */
   'silent-before-headers'() {},
+  /** Sends the headers of a stream, then nothing more. */
+  'silent-after-headers'(call) {
+    call.response.writeHead(200, EVENT_STREAM);
+    call.response.flushHeaders();
+  },
+  /** Answers when the test says so, or breaks off then. */
+  'waits-for-release'(call) {
+    call.hold((how) => {
+      if (how === 'answer') SCRIPTS['echo']?.(call);
+      else call.response.destroy();
+    });
+  },
   /** Sends one event, then nothing more. */
   'silent-after-one-event'(call) {
     call.response.writeHead(200, EVENT_STREAM);

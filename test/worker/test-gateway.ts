@@ -77,6 +77,8 @@ export type TestNode = {
   waitFor: (type: NodeEvent['type'], which?: { callId?: string; model?: string; path?: string }) => Promise<NodeEvent>;
   setState: (state: Record<string, unknown>) => Promise<void>;
   reboot: () => Promise<void>;
+  /** Lets the held answers of `waits-for-release` go. */
+  release: (how: 'answer' | 'break') => Promise<void>;
   kill: () => Promise<void>;
 };
 
@@ -104,6 +106,9 @@ export async function testNode(number?: number): Promise<TestNode> {
     },
     async reboot() {
       await ask(`${base}/reboot`, 'POST');
+    },
+    async release(how) {
+      await ask(`${base}/release?${how}`, 'POST');
     },
     async kill() {
       await ask(`${base}/kill`, 'POST');

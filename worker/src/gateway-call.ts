@@ -10,8 +10,8 @@ export type GatewayCall = {
   /** Ours, `req_…`; sent on to the node for its log. */
   requestId: string;
   record: RequestRecord;
-  /** Aborts when the client leaves. */
-  signal: AbortSignal;
+  /** Ends the call at the node: aborted when the client leaves, and by whoever notices first that nobody listens. */
+  ender: AbortController;
   /** Keeps work alive after the answer was returned. */
   waitUntil: (work: Promise<unknown>) => void;
 };

@@ -24,6 +24,24 @@ describe('security', () => {
     await node.waitFor('closed', { callId: arrived.callId ?? '' });
   });
 
+  it('closes the node connection when the client leaves an answer that was begun early', async () => {
+    const response = await fetchGateway('/v1/chat/completions', jsonCall(key, chat('waits-for-release')));
+    const callId = response.headers.get('x-hearthkey-call-id') ?? '';
+    await response.body?.cancel();
+    await node.waitFor('closed', { callId });
+  });
+
+  it('closes the node connection when the client leaves a stream whose prompt is still being read', async () => {
+    const call = jsonCall(key, chat('silent-after-headers', 'x', { stream: true }));
+    const response = await fetchGateway('/v1/chat/completions', call);
+    const callId = response.headers.get('x-hearthkey-call-id') ?? '';
+    const reader = response.body?.getReader();
+    const ping: { value?: unknown } | undefined = await reader?.read();
+    expect(new TextDecoder().decode(ping?.value as Uint8Array)).toBe(': ping\n\n');
+    await reader?.cancel();
+    await node.waitFor('closed', { callId });
+  });
+
   it('closes the node connection when the client leaves a stream', async () => {
     const response = await fetchGateway(
       '/v1/chat/completions',

@@ -28,7 +28,7 @@ export type NodeCall = {
   bootId?: string;
   identity?: CallIdentity;
   timeoutMs: number;
-  signal?: AbortSignal;
+  ender: AbortController;
 };
 
 /** Signs and sends. Resolves with whatever status the node answers; throws as `fetchFromNode` does. */
@@ -45,14 +45,14 @@ export async function callNode(
     [HEADER.requestId]: gateway.requestId,
   };
   if (call.body !== undefined) headers['content-type'] = JSON_TYPE;
-  const { method, path, body, timeoutMs, signal } = call;
+  const { method, path, body, timeoutMs, ender } = call;
   return fetchFromNode(gateway, {
     method,
     path,
     headers,
     timeoutMs,
+    ender,
     ...(body === undefined ? {} : { body }),
-    ...(signal === undefined ? {} : { signal }),
   });
 }
 

@@ -26,9 +26,13 @@ export type InferenceRequest = {
   fields: Record<string, unknown>;
 };
 
-export type ForwardedCall = SentCall & { callId: string };
+export type ForwardedCall = {
+  callId: string;
+  /** The node's success, or an `ApiError`. Whoever forwards has to await it. */
+  sent: Promise<SentCall>;
+};
 
-/** Forwards the call. Throws an `ApiError` for everything but a success of the node. */
+/** Resolves when the call was admitted and is on its way to the node; throws an `ApiError` when it is not to be. */
 export async function forwardCall(
   gateway: GatewayCall,
   caller: ApiKeyIdentity,
@@ -42,8 +46,10 @@ export async function forwardCall(
   gateway.record.model = choice.model.id;
   const { accountId, keyId } = caller;
   const identity = { accountId, keyId, callId, attempt };
-  const call = { path: request.path, body, stream: request.stream, identity };
-  return { callId, ...(await sendCall(gateway, call, choice.bootId)) };
+  return {
+    callId,
+    sent: sendCall(gateway, { path: request.path, body, stream: request.stream, identity }, choice.bootId),
+  };
 }
 
 type PreparedCall = { choice: ModelChoice; body: string; admission: AdmitRequest };

@@ -1,30 +1,87 @@
-// Hands an answer that is not a stream of events to the client: body passed natively, headers built, counts to the record.
-import { HEADER, NODE_HEADER } from '../../../protocol/headers.ts';
+// Hands an answer that is not a stream of events to the client. Usually natively, when the node has made it. One that takes
+// long is begun early: status 200, and a space (which JSON allows before a value) at every interval, so that a client that
+// leaves is noticed and its generation ended. The price: a failure after that has no status of its own any more; the error's
+// body is written and the connection broken off, so that no client takes it for an answer.
+import { ApiError } from '../../../protocol/errors/api-error.ts';
+import { HEADER } from '../../../protocol/headers.ts';
 import type { GatewayCall } from '../gateway-call.ts';
-import { acknowledgeCall } from '../nodes/node-journal.ts';
+import { writeBug } from '../middleware/write-log-line.ts';
 import type { ForwardedCall } from './forward-call.ts';
+import { noteUsage } from './note-usage.ts';
+import type { SentCall } from './send-call.ts';
+import { ClientLeftError, settlesWithin, throwClientLeft, waitWithSigns } from './wait-with-signs.ts';
 
-/** Builds the client's answer from the node's. */
-export function relayAnswer(gateway: GatewayCall, forwarded: ForwardedCall): Response {
-  noteUsage(gateway, forwarded);
-  const headers: Record<string, string> = { 'content-type': 'application/json', [HEADER.callId]: forwarded.callId };
-  return new Response(forwarded.response.body, { headers });
+/** Refusals of a node, and quick answers, come within this time and keep their own status. Milliseconds. */
+export const PATIENCE_MS = 2_000;
+const encoder = new TextEncoder();
+const SPACE = encoder.encode(' ');
+
+/** How the answers of one route look. */
+export type AnswerForm = {
+  /** The client's body out of the node's answer: the node's own stream, or a text. */
+  readBody: (response: Response) => ReadableStream | null | Promise<string>;
+  /** An error's body. */
+  renderError: (error: ApiError) => object;
+};
+
+type Answer = { sent: SentCall; body: ReadableStream | string | null };
+
+/** Resolves to the client's answer; throws what goes wrong before it was begun. */
+export async function relayAnswer(
+  gateway: GatewayCall,
+  { callId, sent }: ForwardedCall,
+  form: AnswerForm,
+): Promise<Response> {
+  const answer = sent.then(async (done) => ({ sent: done, body: await form.readBody(done.response) }));
+  const waited = await settlesWithin(answer, PATIENCE_MS);
+  const headers: Record<string, string> = { 'content-type': 'application/json', [HEADER.callId]: callId };
+  if (waited.settled) {
+    noteUsage(gateway, callId, waited.value.sent);
+    return new Response(waited.value.body, { headers });
+  }
+  const { readable, writable } = new IdentityTransformStream();
+  gateway.record.ending = finishLate(gateway, callId, { answer, writable, form });
+  return new Response(readable, { headers });
 }
 
-/** Takes the token counts from the node's headers into the request's record. */
-export function noteUsage(gateway: GatewayCall, { response, callId, bootId }: ForwardedCall): void {
-  const { record } = gateway;
-  record.outcome = 'ok';
-  const promptTokens = readCount(response.headers, NODE_HEADER.promptTokens);
-  const cachedTokens = readCount(response.headers, NODE_HEADER.cachedTokens);
-  const completionTokens = readCount(response.headers, NODE_HEADER.completionTokens);
-  // Without all three nothing was counted, and the node keeps its record.
-  if (promptTokens === null || cachedTokens === null || completionTokens === null) return;
-  Object.assign(record, { promptTokens, cachedTokens, completionTokens });
-  acknowledgeCall(gateway, callId, bootId, 'batched');
+type LateAnswer = { answer: Promise<Answer>; writable: WritableStream; form: AnswerForm };
+
+async function finishLate(gateway: GatewayCall, callId: string, { answer, writable, form }: LateAnswer): Promise<void> {
+  const writer = writable.getWriter();
+  try {
+    const { sent, body } = await waitWithSigns(answer, writer, SPACE);
+    noteUsage(gateway, callId, sent);
+    if (typeof body === 'string') await writer.write(encoder.encode(body)).catch(throwClientLeft);
+    if (body === null || typeof body === 'string') {
+      await writer.close();
+      return;
+    }
+    writer.releaseLock();
+    await body.pipeTo(writable).catch(throwClientLeft);
+  } catch (error) {
+    const told = noteFailure(gateway, error);
+    if (told !== null) await breakOff(writer, JSON.stringify(form.renderError(told)));
+  }
 }
 
-function readCount(headers: Headers, name: string): number | null {
-  const text = headers.get(name);
-  return text !== null && /^[0-9]{1,9}$/.test(text) ? Number(text) : null;
+/** Notes how a begun answer failed. Resolves to what the client is to be told; null when nobody listens. */
+function noteFailure({ record, requestId, ender }: GatewayCall, error: unknown): ApiError | null {
+  const left = error instanceof ClientLeftError || ender.signal.aborted;
+  // Without this the node would go on for nobody.
+  ender.abort();
+  const known = error instanceof ApiError ? error : new ApiError(left ? 'client_closed_request' : 'internal_error');
+  if (known !== error && !left) writeBug(requestId, error);
+  record.outcome = left ? 'client_left' : 'error';
+  record.error = known.code;
+  if (known.reason !== null) record.reason = known.reason;
+  return left ? null : known;
+}
+
+async function breakOff(writer: WritableStreamDefaultWriter, text: string): Promise<void> {
+  try {
+    await writer.write(encoder.encode(text));
+    await writer.abort(new Error('the answer broke off'));
+  } catch {
+    // The client has left meanwhile.
+  }
 }

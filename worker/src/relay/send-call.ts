@@ -3,8 +3,12 @@
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { callNode, type CallIdentity } from '../nodes/call-node.ts';
+import { endAfter } from '../nodes/end-after.ts';
 import { forgetNodeStatus, nodeStatus } from '../nodes/node-directory.ts';
 import { readNodeFailure, type NodeFailure } from '../nodes/node-failure.ts';
+
+/** An error's body comes with its headers; milliseconds. */
+const FAILURE_BODY_MS = 5_000;
 
 export type CallToSend = {
   path: string;
@@ -38,7 +42,7 @@ type Answer = { ok: true; response: Response } | ({ ok: false } & NodeFailure);
 async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Promise<Answer> {
   const { path, body, stream, identity } = call;
   const accept = stream ? 'text/event-stream' : 'application/json';
-  const { signal, config } = gateway;
+  const { ender, config } = gateway;
   try {
     const timeoutMs = config.nodeTimeoutMs;
     const response = await callNode(gateway, {
@@ -49,9 +53,11 @@ async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Pro
       bootId,
       identity,
       timeoutMs,
-      signal,
+      ender,
     });
-    if (response.status !== 200) return { ok: false, ...(await readNodeFailure(response)) };
+    if (response.status !== 200) {
+      return { ok: false, ...(await endAfter(ender, FAILURE_BODY_MS, readNodeFailure(response))) };
+    }
     if (response.headers.get('content-type')?.startsWith(accept) === true) return { ok: true, response };
     await response.body?.cancel();
   } catch (error) {

@@ -6,6 +6,7 @@ import {
 } from '../../../protocol/inference/chat-completion.ts';
 import { NODE_PATH } from '../../../protocol/node/node-api.ts';
 import { forwardCall } from '../relay/forward-call.ts';
+import { OPENAI_FORM } from '../relay/openai-form.ts';
 import { relayAnswer } from '../relay/relay-answer.ts';
 import { relayStream } from '../relay/relay-stream.ts';
 import { callOfContext } from './call-of-context.ts';
@@ -61,6 +62,6 @@ export const chatCompletionsRoute = defineRoute({
       stream,
       fields: { messages, temperature, top_p, stop, seed, stream_options },
     });
-    return stream ? relayStream(gateway, forwarded) : relayAnswer(gateway, forwarded);
+    return stream ? relayStream(gateway, forwarded) : relayAnswer(gateway, forwarded, OPENAI_FORM);
   },
 });

@@ -1,11 +1,10 @@
 // `POST /predict`: the plain contract, answered by a chat completion with one user message.
-import { HEADER } from '../../../protocol/headers.ts';
 import { predictRequestSchema, predictResponseSchema } from '../../../protocol/inference/predict.ts';
 import { NODE_PATH } from '../../../protocol/node/node-api.ts';
 import { PREDICT_PATH } from '../middleware/error-handler.ts';
 import { forwardCall } from '../relay/forward-call.ts';
-import { noteUsage } from '../relay/relay-answer.ts';
 import { readPrediction } from '../relay/read-prediction.ts';
+import { relayAnswer, type AnswerForm } from '../relay/relay-answer.ts';
 import { callOfContext } from './call-of-context.ts';
 import { defineRoute } from './define-route.ts';
 
@@ -29,8 +28,11 @@ export const predictRoute = defineRoute({
       stream: false,
       fields: { messages: [{ role: 'user', content: input }], temperature, stop },
     });
-    const prediction = await readPrediction(forwarded.response);
-    noteUsage(gateway, forwarded);
-    return Response.json({ prediction }, { headers: { [HEADER.callId]: forwarded.callId } });
+    return relayAnswer(gateway, forwarded, PREDICT_FORM);
   },
 });
+
+const PREDICT_FORM: AnswerForm = {
+  readBody: async (response) => JSON.stringify({ prediction: await readPrediction(response) }),
+  renderError: ({ message }) => ({ error: message }),
+};
