@@ -10,7 +10,7 @@ const wranglerFileSchema = z.object({
   compatibility_date: z.string(),
   compatibility_flags: z.array(z.string()).default([]),
   vars: z.record(z.string(), z.string()).default({}),
-  kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string() })).default([]),
+  kv_namespaces: z.array(z.object({ binding: z.string(), id: z.string().optional() })).default([]),
   durable_objects: z
     .object({ bindings: z.array(z.strictObject({ name: z.string(), class_name: z.string() })) })
     .default({ bindings: [] }),
@@ -48,7 +48,7 @@ export async function readWranglerSettings(path: string): Promise<WranglerSettin
     compatibilityDate: settings.compatibility_date,
     compatibilityFlags: settings.compatibility_flags,
     vars: settings.vars,
-    kvNamespaces: settings.kv_namespaces,
+    kvNamespaces: settings.kv_namespaces.map(({ binding, id = binding }) => ({ binding, id })),
     durableObjects,
   };
 }
