@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import { mintRequestId, requestIdSchema } from '../../../protocol/request-id.ts';
+import { clientAddress } from './client-address.ts';
 import type { GatewayContext, GatewayHonoEnv } from './gateway-context.ts';
 import { printablePath } from './printable-path.ts';
 import type { RequestRecord } from './request-record.ts';
@@ -41,6 +42,8 @@ function beginRecord(context: GatewayContext): RequestRecord {
   const record: RequestRecord = { requestId, method: context.req.method, path: printablePath(context.req.url) };
   const own = context.req.raw.headers.get(HEADER.requestId);
   if (own !== null && requestIdSchema.safeParse(own).success) record.clientRequestId = own;
+  const address = clientAddress(context.req.raw.headers, context.var.config.clientAddressTrust);
+  if (address !== null) record.clientAddress = address;
   context.set('requestId', requestId);
   context.set('record', record);
   return record;

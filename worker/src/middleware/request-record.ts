@@ -9,6 +9,8 @@ export type RequestRecord = {
   method: string;
   /** Without the query. */
   path: string;
+  /** Where the operator said whom to believe about it. */
+  clientAddress?: string;
   status?: number;
   /** The error code of a failed request. */
   error?: string;
