@@ -9,14 +9,21 @@ const MARKS = Array.from({ length: 32 }, (_, index) => String.fromCharCode(0xfdd
 export type TextPiece = { control: string } | { parts: readonly string[] };
 
 export class ControlTextGuard {
+  /** Matches control texts; null when the model has none. */
   readonly #pattern: RegExp | null;
-  readonly #texts: readonly string[];
+  /** Every beginning of a control text. */
+  readonly #beginnings = new Set<string>();
+  readonly #longest: number;
 
   /** `controlTexts`: the texts of the model's control tokens. */
   constructor(controlTexts: readonly string[]) {
     // The longest first, so that a text which begins another one does not hide it.
-    this.#texts = controlTexts.toSorted((a, b) => b.length - a.length);
-    this.#pattern = this.#texts.length === 0 ? null : new RegExp(this.#texts.map(escapeForRegExp).join('|'), 'g');
+    const texts = controlTexts.toSorted((a, b) => b.length - a.length);
+    this.#pattern = texts.length === 0 ? null : new RegExp(texts.map(escapeForRegExp).join('|'), 'g');
+    this.#longest = texts[0]?.length ?? 0;
+    for (const text of texts) {
+      for (let length = 1; length < text.length; length++) this.#beginnings.add(text.slice(0, length));
+    }
   }
 
   /** A mark that occurs in none of the texts; null when no text needs one. Throws a RangeError when all are used up. */
@@ -34,31 +41,29 @@ export class ControlTextGuard {
     return open === 0 ? marked : marked.slice(0, -open) + insertMark(marked.slice(-open), mark);
   }
 
-  /** Cuts rendered text into control tokens and text. */
-  split(rendered: string, mark: string): TextPiece[] {
+  /** Cuts rendered text into control tokens and text; `mark` is null when none was needed. */
+  split(rendered: string, mark: string | null): TextPiece[] {
+    const partsOf = (text: string): TextPiece => ({ parts: mark === null ? [text] : text.split(mark) });
     const pieces: TextPiece[] = [];
     let from = 0;
     for (const match of this.#pattern === null ? [] : rendered.matchAll(this.#pattern)) {
-      pieces.push({ parts: rendered.slice(from, match.index).split(mark) }, { control: match[0] });
+      pieces.push(partsOf(rendered.slice(from, match.index)), { control: match[0] });
       from = match.index + match[0].length;
     }
-    pieces.push({ parts: rendered.slice(from).split(mark) });
+    pieces.push(partsOf(rendered.slice(from)));
     return pieces;
   }
 
   #isSuspicious(text: string): boolean {
-    return this.#openEnd(text) > 0 || this.#texts.some((control) => text.includes(control));
+    return this.#openEnd(text) > 0 || (this.#pattern !== null && text.search(this.#pattern) !== -1);
   }
 
   /** Length of the longest end of `text` with which a control text begins. */
   #openEnd(text: string): number {
-    let longest = 0;
-    for (const control of this.#texts) {
-      for (let length = Math.min(control.length - 1, text.length); length > longest; length--) {
-        if (text.endsWith(control.slice(0, length))) longest = length;
-      }
+    for (let length = Math.min(this.#longest - 1, text.length); length > 0; length--) {
+      if (this.#beginnings.has(text.slice(-length))) return length;
     }
-    return longest;
+    return 0;
   }
 }
 

@@ -85,7 +85,7 @@ export class ModelScheduler {
     await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
       this.#releaseEnded();
-      this.#startWaiting();
+      await this.#startWaiting();
       const parts = this.#planPass();
       if (parts.length === 0) break;
       await this.#pass(parts);
@@ -109,12 +109,16 @@ export class ModelScheduler {
     this.#stats.countCall(performance.now() - (call.startedAt ?? call.acceptedAt));
   }
 
-  #startWaiting(): void {
+  async #startWaiting(): Promise<void> {
     while (this.#pool.hasFree) {
       const call = this.#queue.shift();
       if (call === null) return;
-      const sequence = this.#pool.take(call.request.account, call.request.prompt);
+      const sequence = await this.#pool.take(call.request.account, call.request.prompt);
       if (sequence === null) return;
+      if (call.ended) {
+        this.#pool.release(sequence);
+        continue;
+      }
       call.place = { sequence, sampler: this.#options.context.createSampler(call.request.sampling) };
       call.startedAt = performance.now();
       call.cachedTokens = sequence.tokens.length;
@@ -145,22 +149,27 @@ export class ModelScheduler {
       (sum, { call, entry }) => sum + (call.nextToken === null ? entry.tokens.length : 0),
       0,
     );
-    let sampled: (Token | null)[];
-    const began = performance.now();
+    let done: { sampled: (Token | null)[]; milliseconds: number };
     try {
-      sampled = await this.#options.turn.run(() => this.#options.context.step(entries));
+      done = await this.#options.turn.run(() => this.#step(entries));
     } catch (error) {
       this.#fail(parts, error);
       return;
     }
     this.#stats.countStep(parts.length, prefill);
-    if (prefill > 0) this.#budget.measure(prefill, performance.now() - began);
-    const delivery = parts.flatMap((part, index) => this.#advance(part, sampled[index] ?? null));
+    if (prefill > 0) this.#budget.measure(prefill, done.milliseconds);
+    const delivery = parts.flatMap((part, index) => this.#advance(part, done.sampled[index] ?? null));
     // Runs while the next pass decodes.
     if (delivery.length > 0)
       setImmediate(() => {
         this.#deliver(delivery);
       });
+  }
+
+  async #step(entries: readonly BatchEntry[]): Promise<{ sampled: (Token | null)[]; milliseconds: number }> {
+    const began = performance.now();
+    const sampled = await this.#options.context.step(entries);
+    return { sampled, milliseconds: performance.now() - began };
   }
 
   /** Notes what a pass has computed for one call. */

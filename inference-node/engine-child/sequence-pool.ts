@@ -1,10 +1,13 @@
-// The sequences of a context, and what each remembers. A call takes the free one with the longest beginning in common, of its
-// own account only: whoever could reuse another account's prompt could learn it from the time to the first token.
+// The sequences of a context, and what each remembers. A call takes the free one with the longest beginning in common, or a
+// copy of a busy one's beginning; of its own account only: whoever could reuse another account's prompt could learn it from
+// the time to the first token.
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
 /** A shorter common beginning (in tokens) is not worth throwing away the rest of a conversation for. */
 const MIN_USEFUL_PREFIX = 16;
+/** A beginning is copied from another sequence when that saves at least this many tokens: a copy moves a whole sequence's memory. */
+const MIN_COPY_GAIN = 128;
 
 export type CachedSequence = {
   readonly id: number;
@@ -39,17 +42,18 @@ export class SequencePool {
 
   /**
    * Takes a free sequence for a prompt, holding as much of the prompt as could be reused (never all of it: the last token
-   * has to be computed for its logits). Null when all are busy. Call it between steps only.
+   * has to be computed for its logits). Null when all are busy. Call it between steps only, and one at a time.
    */
-  take(account: string, prompt: readonly Token[]): CachedSequence | null {
+  async take(account: string, prompt: readonly Token[]): Promise<CachedSequence | null> {
     const free = this.sequences.filter((sequence) => !sequence.busy);
     const own = free.filter((sequence) => sequence.account === account);
     const best = longest(own, (sequence) => commonPrefix(sequence.tokens, prompt));
     const useful = best !== null && commonPrefix(best.tokens, prompt) >= MIN_USEFUL_PREFIX;
     const sequence = useful ? best : leastRecentlyUsed(free);
     if (sequence === null) return null;
-    this.#adapt(sequence, account, prompt);
     sequence.busy = true;
+    this.#adapt(sequence, account, prompt);
+    await this.#copyBeginning(sequence, prompt);
     this.#takes++;
     sequence.usedAt = this.#takes;
     return sequence;
@@ -72,9 +76,22 @@ export class SequencePool {
       sequence.account = account;
       return;
     }
-    const reusable = Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1);
-    if (reusable === sequence.tokens.length) return;
-    const kept = this.#context.keepPrefix(sequence.id, reusable) ? reusable : 0;
+    this.#cut(sequence, Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1));
+  }
+
+  /** As when many calls begin with the same instructions, and the sequence that has computed them is busy. */
+  async #copyBeginning(sequence: CachedSequence, prompt: readonly Token[]): Promise<void> {
+    const own = this.sequences.filter((other) => other !== sequence && other.account === sequence.account);
+    const donor = longest(own, (other) => commonPrefix(other.tokens, prompt));
+    if (donor === null || commonPrefix(donor.tokens, prompt) < sequence.tokens.length + MIN_COPY_GAIN) return;
+    await this.#context.copy(sequence.id, donor.id);
+    sequence.tokens = donor.tokens.slice();
+    this.#cut(sequence, Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1));
+  }
+
+  #cut(sequence: CachedSequence, length: number): void {
+    if (length === sequence.tokens.length) return;
+    const kept = this.#context.keepPrefix(sequence.id, length) ? length : 0;
     sequence.tokens = sequence.tokens.slice(0, kept);
   }
 }

@@ -61,10 +61,12 @@ export class ServedModel {
   /** Takes a request in and returns its prompt's length in tokens. Throws an `ApiError` when it cannot be answered. */
   submit(id: number, request: GenerationRequest): number {
     this.#scheduler.ensureRoom();
-    const { tokens, stops } = this.#tokenizer.tokenize(request.prompt);
+    const { tokens, complete, stops } = this.#tokenizer.tokenize(request.prompt);
     if (tokens.length === 0) throw emptyPrompt(request);
     const room = this.facts.contextLength - tokens.length;
-    if (room < 1) throw tooLong(request, tokens.length, this.facts.contextLength);
+    if (room < 1 || !complete) {
+      throw tooLong(request, complete ? `${tokens.length}` : `at least ${tokens.length}`, this.facts.contextLength);
+    }
     this.#scheduler.submit({
       id,
       account: request.account,
@@ -96,7 +98,7 @@ export class ServedModel {
   }
 }
 
-function tooLong(request: GenerationRequest, tokens: number, contextLength: number): ApiError {
+function tooLong(request: GenerationRequest, tokens: string, contextLength: number): ApiError {
   const isChat = 'messages' in request.prompt;
   const what = isChat ? 'your messages' : 'your prompt';
   return new ApiError('context_length_exceeded', {

@@ -79,6 +79,11 @@ export class BatchContext {
     return false;
   }
 
+  /** Makes `target` hold what `source` holds; at the next step this copies memory, which is cheap beside computing it. */
+  async copy(target: number, source: number): Promise<void> {
+    await this.#native.copySequenceStateFromOtherSequence(target, source);
+  }
+
   /** Forgets all of a sequence. */
   clear(sequence: number): void {
     this.#native.disposeSequence(sequence);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, chatPrompt, tinyEngine, TINY_LLAMA, TINY_PHI2 } from './tiny-engine.ts';
+import { ask, chatPrompt, readUntil, request, tinyEngine, TINY_LLAMA, TINY_PHI2 } from './tiny-engine.ts';
 import { plainEvaluation, type PlainEvaluation } from '../llama-cpp/plain-evaluation.ts';
 import type { Engine } from '../../../inference-node/engine/engine.ts';
 import type { ChatMessage } from '../../../protocol/inference/chat-completion.ts';
@@ -22,6 +22,7 @@ beforeAll(async () => {
     { id: 'tiny-llama', path: TINY_LLAMA, sequences: 8 },
     { id: 'tiny-phi2', path: TINY_PHI2, sequences: 8 },
     { id: 'small-context', path: TINY_LLAMA, sequences: 1, contextSize: 40 },
+    { id: 'wide', path: TINY_LLAMA, sequences: 1, contextSize: 8192 },
   ]);
 });
 afterAll(() => engine.close());
@@ -82,6 +83,26 @@ describe('prefix reuse', () => {
     );
     expect(others.map((answer) => answer.result.cachedTokens)).toEqual(others.map(() => 0));
     expect((await ask(engine, { account: 'owner', prompt })).result.cachedTokens).toBe(0);
+  });
+});
+
+describe('a beginning that a busy sequence holds', () => {
+  const opening = 'You are a careful helper who answers in one sentence. '.repeat(30);
+  const prompts = QUESTIONS.slice(0, 4).map((question) => ({ text: chatPrompt(opening + question) }));
+
+  test('is copied for the same account, and the answers stay those of a plain evaluation', async () => {
+    const [first, ...others] = prompts.map((prompt) => {
+      const generation = engine.generate(request({ account: 'family', prompt }), new AbortController().signal);
+      return { prompt, generation, events: generation.events[Symbol.asyncIterator]() };
+    });
+    await readUntil(first!.events, 'text');
+    const answers = await Promise.all(others.map(({ prompt }) => ask(engine, { account: 'family', prompt })));
+    expect(answers.every((answer) => answer.result.cachedTokens >= 300)).toBe(true);
+    const plain = await plainEvaluation(TINY_LLAMA);
+    const expected: string[] = [];
+    for (const { prompt } of others) expected.push((await plain.complete(prompt.text, 200)).text);
+    await plain.dispose();
+    expect(answers.map((answer) => answer.text)).toEqual(expected);
   });
 });
 
@@ -159,6 +180,26 @@ describe('a prompt that is too long', () => {
     });
     const last = await ask(engine, { ...small, prompt: { text: full.slice(0, length - 1) } });
     expect(last.result).toMatchObject({ finishReason: 'length', completionTokens: 1 });
+  });
+});
+
+describe('a prompt that no tokenizer should see whole', () => {
+  test.each(['a', ' ', '\n', '😀', '<|im_', '<|im_end|>'])('a megabyte of %j is refused quickly', async (unit) => {
+    const text = unit.repeat(1_000_000 / unit.length);
+    for (const prompt of [{ text }, { messages: [user(text)] }]) {
+      await expect(ask(engine, { prompt })).rejects.toThrow(/resulted in at least \d+ tokens/);
+    }
+  });
+
+  test('longer than one slice and within the context is answered, and counted the same as a chat and as text', async () => {
+    const content = 'What is a key? '.repeat(600);
+    const asChat = await ask(engine, { model: 'wide', prompt: { messages: [user(content)] }, maxTokens: 2 });
+    const asText = await ask(engine, { model: 'wide', prompt: { text: chatPrompt(content) }, maxTokens: 2 });
+    expect(content.length).toBeGreaterThan(8192);
+    expect(asChat.result.promptTokens).toBe(asText.result.promptTokens);
+    const plain = await plainEvaluation(TINY_LLAMA);
+    expect(asText.result.promptTokens).toBe(plain.tokenize(chatPrompt(content), true).length);
+    await plain.dispose();
   });
 });
 
