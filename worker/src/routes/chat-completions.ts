@@ -21,7 +21,8 @@ export const chatCompletionsRoute = defineRoute({
   description:
     "The request and the answer of OpenAI's chat API: text only, one choice. With `stream: true` the answer comes as " +
     'server-sent events while it is being written; `data: [DONE]` ends it, an error after the start is one `data:` event ' +
-    'with `error` and no `[DONE]`. Leaving stops the generation.',
+    'with `error` and no `[DONE]`. Without `stream`, an answer that takes longer than two seconds is begun early: status 200 ' +
+    'and white space, which JSON allows; a failure after that breaks the connection off. Leaving stops the generation.',
   request: { body: chatCompletionRequestSchema },
   example: {
     body: { model: 'tiny-llama', messages: [{ role: 'user', content: 'What is an API key?' }], max_tokens: 64 },
