@@ -1,5 +1,5 @@
 // What must hold of a header before llama.cpp may see the file. Chiefly what makes llama.cpp abort its process instead of
-// refusing (seen, docs/decisions), and a file that is shorter than its tensors. Everything else, such as an unknown
+// refusing (seen), and a file that is shorter than its tensors. Everything else, such as an unknown
 // architecture or a missing tensor, llama.cpp refuses by itself.
 import { GGML_TYPES } from './ggml-types.ts';
 import { isGgufArray, type GgufHeader, type GgufTensor, type GgufValue } from './gguf-header.ts';

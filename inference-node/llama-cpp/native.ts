@@ -1,6 +1,6 @@
 // The one place that reaches past node-llama-cpp's public API, to its native binding. Why: the public generators cost two
 // extra promise chains and a copy of the whole context's tokens per token, and settle at batches one call too small
-// (docs/decisions). The version is pinned exactly, and every member is checked for when it is taken, so a change is a
+// (docs/decisions/0007). The version is pinned exactly, and every member is checked for when it is taken, so a change is a
 // clear error at load and a failing test, not a wrong answer.
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 
