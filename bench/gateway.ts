@@ -44,11 +44,14 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
+/** A file for each part: what was measured is kept when a later part fails. */
 async function run(): Promise<void> {
-  const requests = options.only === 'streams' ? null : await runRequests();
-  const streams = options.only === 'requests' ? null : await runStreams();
-  const path = await writeResults('gateway', { options, requests, streams });
-  print(`Raw values: ${path}`);
+  if (options.only !== 'streams') await keep('gateway-requests', await runRequests());
+  if (options.only !== 'requests') await keep('gateway-streams', await runStreams());
+}
+
+async function keep(name: string, results: object): Promise<void> {
+  print(`Raw values: ${await writeResults(name, { options, ...results })}\n`);
 }
 
 async function runRequests(): Promise<object> {

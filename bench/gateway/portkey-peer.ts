@@ -5,6 +5,8 @@ import { ChildProgram } from '../harness/child-program.ts';
 import { freePort } from '../harness/free-port.ts';
 import { CHAT_PATH, type Peer } from './peer.ts';
 
+const PRELOAD = join(import.meta.dirname, 'portkey-preload.ts');
+
 export const portkeyPeer: Peer = {
   name: 'portkey',
   description: "Portkey's gateway on Node, bare forward (it knows no keys)",
@@ -15,7 +17,7 @@ export const portkeyPeer: Peer = {
     const program = new ChildProgram({
       name: 'portkey',
       command: process.execPath,
-      args: [join(path, 'build/start-server.js'), `--port=${port}`, '--headless'],
+      args: ['--import', PRELOAD, join(path, 'build/start-server.js'), `--port=${port}`, '--headless'],
       env: { NODE_ENV: 'production' },
       folder,
     });
