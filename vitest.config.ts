@@ -8,6 +8,8 @@ const SLOW_TEST_TIMEOUT_MS = 120_000;
 
 export default defineConfig({
   test: {
+    // What a passing test logs is of no use.
+    silent: 'passed-only',
     projects: [
       {
         test: { name: 'protocol', include: ['test/protocol/**/*.test.ts'], environment: 'node' },

@@ -16,8 +16,6 @@ export async function bundleWorker(entryPoint: string): Promise<string> {
       conditions: ['workerd', 'worker', 'browser'],
       external: ['cloudflare:*'],
       loader: { '.txt': 'text', '.html': 'text', '.sql': 'text' },
-      // Class names of Durable Objects and errors stay readable in logs.
-      keepNames: true,
       logLevel: 'silent',
     });
     const [output] = outputFiles;

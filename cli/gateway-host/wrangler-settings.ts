@@ -18,7 +18,7 @@ const wranglerFileSchema = z.object({
 });
 
 /** Read by wrangler only, or handled by the caller (`secrets`: names without values). */
-const WITHOUT_MEANING_HERE = ['$schema', 'workers_dev', 'observability', 'dev', 'secrets', 'env'];
+const WITHOUT_MEANING_HERE = ['$schema', 'workers_dev', 'keep_names', 'observability', 'dev', 'secrets', 'env'];
 
 export type WranglerSettings = {
   name: string;

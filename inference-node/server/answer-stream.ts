@@ -6,8 +6,11 @@ import { formatSseData, SSE_DONE, SSE_PING } from '../../protocol/inference/serv
 import type { AnswerFormat } from './answer-format.ts';
 import type { FeedPiece, GenerationFeed } from './generation-feed.ts';
 
-/** Readers are promised a sign of life every 15 s. */
-export const PING_INTERVAL_MS = 10_000;
+/**
+ * Readers are promised a sign of life every 15 s; but a client that closed its connection in an orderly way is noticed only by
+ * writing to it, so that this is also how long a quiet generation goes on for nobody.
+ */
+export const PING_INTERVAL_MS = 1_000;
 /**
  * How long a connection may take nothing of what there is for it. It is then cut: a reader that stands still holds memory.
  * Socket inactivity measures it, since pings keep a healthy connection active. Node grants a second period when the first

@@ -2,7 +2,7 @@
 // PREFIX + id(16) + "_" + secret(43) + check(8), base62 in fixed widths. The first 8 characters of an API key's id name
 // its account. Parsing looks at the form only; whether the check holds is credential-check.ts's, whether it is valid
 // the Account object's.
-import { encodeBase62 } from './base62.ts';
+import { encodeBase62, randomBase62 } from './base62.ts';
 
 export type CredentialKind = 'api-key' | 'node-token' | 'admin-token';
 
@@ -31,8 +31,6 @@ export const ACCOUNT_ID_LENGTH = 8;
 export const CREDENTIAL_SECRET_LENGTH = 43;
 export const CREDENTIAL_CHECK_LENGTH = 8;
 const SECRET_BYTES = 32;
-/** 62^16 ≈ 2^95.3; 16 bytes make every digit of an id uniform to within 2^-32. */
-const ID_BYTES = 16;
 
 const FORM = /^(hk|hkn|hka)_([0-9A-Za-z]{16})_([0-9A-Za-z]{43})([0-9A-Za-z]{8})$/;
 /** The longest credential, `hkn_`/`hka_`: anything longer is refused before a regular expression sees it. */
@@ -63,9 +61,9 @@ export function accountOfKeyId(keyId: string): string {
   return keyId.slice(0, ACCOUNT_ID_LENGTH);
 }
 
-/** A fresh random id of `length` base62 characters (at most 16). */
+/** A fresh random id of `length` base62 characters: 95 bits in the 16 of a credential's id. */
 export function randomId(length: number = CREDENTIAL_ID_LENGTH): string {
-  return encodeBase62(crypto.getRandomValues(new Uint8Array(ID_BYTES)), length);
+  return randomBase62(length);
 }
 
 /** A fresh credential's body, still without its check: `hk_` + id + `_` + 32 random bytes in base62. */

@@ -8,20 +8,21 @@ import { crossOrigin } from './middleware/cross-origin.ts';
 import { dropUnreadBody } from './middleware/drop-unread-body.ts';
 import { handleError } from './middleware/error-handler.ts';
 import type { GatewayHonoEnv } from './middleware/gateway-context.ts';
-import { requestLog } from './middleware/request-log.ts';
+import { requestLog, type RequestLogOptions } from './middleware/request-log.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { shareConfig } from './middleware/share-config.ts';
-import { writeLogLine } from './middleware/write-log-line.ts';
+import { LogLines } from './middleware/log-lines.ts';
+import { formatLogLine } from './middleware/log-line.ts';
 import { registerRoutes } from './routes/register-routes.ts';
 import { routes } from './routes/routes.ts';
 
 export type GatewayApp = Hono<GatewayHonoEnv>;
 
 /** Builds the gateway for some settings. */
-export function createApp(config: GatewayConfig, writeLog = writeLogLine): GatewayApp {
+export function createApp(config: GatewayConfig, write: RequestLogOptions['write'] = toLogLines(config)): GatewayApp {
   const app: GatewayApp = new Hono();
   app.use(shareConfig(config));
-  app.use(requestLog({ write: writeLog }));
+  app.use(requestLog({ write }));
   app.use(securityHeaders());
   app.use(dropUnreadBody());
   if (config.devApiKey !== null) app.use(developmentOnly(config.devApiKey));
@@ -33,4 +34,11 @@ export function createApp(config: GatewayConfig, writeLog = writeLogLine): Gatew
   });
   app.onError(handleError);
   return app;
+}
+
+function toLogLines({ logBatchMs }: GatewayConfig): RequestLogOptions['write'] {
+  const lines = new LogLines({ batchMs: logBatchMs });
+  return (record, waitUntil) => {
+    lines.add(formatLogLine(record), waitUntil);
+  };
 }

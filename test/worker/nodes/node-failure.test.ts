@@ -63,8 +63,8 @@ describe('error', () => {
   });
 
   it('answers 504 when the headers do not come in time', async () => {
-    const impatient = testGateway({ NODE_ORIGIN: node.origin, NODE_TIMEOUT_SECONDS: '1' });
-    expect(await call('silent-before-headers', impatient)).toMatchObject({
+    const impatient = testGateway({ NODE_ORIGIN: node.origin, NODE_TIMEOUT_SECONDS: '3' });
+    expect(await call('silent-before-headers', impatient, { stream: true })).toMatchObject({
       status: 504,
       error: { code: 'node_timeout' },
     });

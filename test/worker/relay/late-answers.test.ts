@@ -1,6 +1,6 @@
 // An answer that takes long is begun early, so that a client that leaves is noticed: it must still be the same answer, and a
 // failure must never look like one.
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   chat,
   fetchGateway,
@@ -73,5 +73,14 @@ describe('error', () => {
     const { text, broken } = await readAll(response);
     expect(broken).toBe(true);
     expect(JSON.parse(text)).toMatchObject(expected);
+  });
+
+  it('says so when the node takes longer than it may, and ends the call there', async () => {
+    const impatient = testGateway({ NODE_ORIGIN: node.origin, NODE_TIMEOUT_SECONDS: '3' });
+    const answer = impatient.send('/v1/chat/completions', jsonCall(key, chat('silent-before-headers')));
+    await expect(answer).rejects.toThrow('the answer broke off');
+    await vi.waitFor(() => {
+      expect(impatient.records).toMatchObject([{ status: 200, outcome: 'error', error: 'node_timeout' }]);
+    });
   });
 });

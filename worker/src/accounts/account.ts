@@ -111,30 +111,27 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
     if (present === null) return refuse('unknown_key');
     if (present.revokedAt !== null) return refuse('key_revoked');
     if (isPast(change.expiresAt ?? null, nowMs)) return refuse('expiry_in_past');
-    const record = await this.#commit(() => {
+    await this.#commit(() => {
       this.#store.writeChange(present, change);
       this.#outbox.put('key', keyId, nowMs);
-      return this.#mustRead(keyId);
     });
     if (change.models !== undefined || change.expiresAt !== undefined) await this.#permits.runOut();
-    return accept(record);
+    return accept(this.#withLastUse(this.#mustRead(keyId)));
   }
 
   async revokeKey(keyId: string): ReturnType<AccountAdministration['revokeKey']> {
     const nowMs = Date.now();
     const present = this.#readKey(keyId);
     if (present === null) return refuse('unknown_key');
-    let record = present;
     if (present.revokedAt === null) {
-      record = await this.#commit(() => {
+      await this.#commit(() => {
         this.#store.revokeKey(keyId, toSeconds(nowMs));
         this.#oweIndexEntries(keyId, nowMs);
         this.#outbox.put('key', keyId, nowMs);
-        return this.#mustRead(keyId);
       });
     }
     await this.#permits.runOut();
-    return accept(record);
+    return accept(this.#withLastUse(this.#mustRead(keyId)));
   }
 
   async cancelKey(keyId: string): Promise<void> {
@@ -150,7 +147,7 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   showKey(keyId: string): ReturnType<AccountAdministration['showKey']> {
     const record = this.#readKey(keyId);
     if (record === null) return Promise.resolve(refuse('unknown_key'));
-    return Promise.resolve(accept({ ...record, lastUsedAt: this.#lastUse.unwritten(keyId) ?? record.lastUsedAt }));
+    return Promise.resolve(accept(this.#withLastUse(record)));
   }
 
   /** Writes and sends what is due, each item by itself, and sets itself again for the rest. Never throws. */
@@ -168,6 +165,11 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
 
   #readKey(keyId: string): KeyRecord | null {
     return this.#opened ? this.#store.readKey(keyId) : null;
+  }
+
+  /** With the use that storage has not yet. */
+  #withLastUse(record: KeyRecord): KeyRecord {
+    return { ...record, lastUsedAt: this.#lastUse.unwritten(record.keyId) ?? record.lastUsedAt };
   }
 
   #mustRead(keyId: string): KeyRecord {

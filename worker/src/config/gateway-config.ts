@@ -9,11 +9,15 @@ import type { GatewayEnv } from '../gateway-env.ts';
 const DEFAULT_MAX_BODY_BYTES = 1_048_576;
 /** Above this the isolate's 128 MB could not hold body, text, parsed value and forwarded copy of a few calls. */
 const LARGEST_MAX_BODY_BYTES = 8_388_608;
+/** A log that lags more than this would be of no use while one looks at it. */
+const LONGEST_LOG_BATCH_MS = 5_000;
 /** A second: a key in use costs its account one question a second, and a revocation waits no longer than people do. */
 const DEFAULT_ADMISSION_PERMIT_MS = 1_000;
 const LONGEST_ADMISSION_PERMIT_MS = 5_000;
 /** A long prompt on a slow CPU takes minutes until the whole answer is there. */
 const DEFAULT_NODE_TIMEOUT_SECONDS = 600;
+/** Whole answers are waited for without a timer of their own for 2 s. */
+const SHORTEST_NODE_TIMEOUT_SECONDS = 3;
 const LONGEST_NODE_TIMEOUT_SECONDS = 86_400;
 
 const originSchema = z.url({ protocol: /^https?$/ }).transform((text, context) => {
@@ -60,7 +64,7 @@ export const gatewayConfigSchema = z
     NODE_TIMEOUT_SECONDS: z.coerce
       .number()
       .int()
-      .min(1)
+      .min(SHORTEST_NODE_TIMEOUT_SECONDS)
       .max(LONGEST_NODE_TIMEOUT_SECONDS)
       .default(DEFAULT_NODE_TIMEOUT_SECONDS),
     ADMISSION_PERMIT_MS: z.coerce
@@ -69,6 +73,7 @@ export const gatewayConfigSchema = z
       .min(0)
       .max(LONGEST_ADMISSION_PERMIT_MS)
       .default(DEFAULT_ADMISSION_PERMIT_MS),
+    LOG_BATCH_MS: z.coerce.number().int().min(0).max(LONGEST_LOG_BATCH_MS).default(0),
     ALLOWED_ORIGINS: allowedOriginsSchema.default([]),
     MAX_BODY_BYTES: z.coerce.number().int().min(1024).max(LARGEST_MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
     CLIENT_ADDRESS_TRUST: z.enum(['cloudflare', 'proxy', 'none']).default('none'),
@@ -86,6 +91,8 @@ export const gatewayConfigSchema = z
     nodeTimeoutMs: vars.NODE_TIMEOUT_SECONDS * 1000,
     /** How long a permission may be used again without asking the Account, in milliseconds; 0: it is asked every time. */
     admissionPermitMs: vars.ADMISSION_PERMIT_MS,
+    /** Request log lines are written together after this time, in milliseconds; 0: each at once. */
+    logBatchMs: vars.LOG_BATCH_MS,
     /** Web origins that may call from a browser; `['*']`: any; empty: none. */
     allowedOrigins: vars.ALLOWED_ORIGINS,
     maxBodyBytes: vars.MAX_BODY_BYTES,

@@ -19,7 +19,7 @@ export function developmentOnly(devApiKey: string): MiddlewareHandler<GatewayHon
       });
     }
     if (!seeded) {
-      await seedDevKey(devApiKey, context.env, context.var.config);
+      await seedDevKey(devApiKey, context.env, context.get('config'));
       seeded = true;
     }
     await next();

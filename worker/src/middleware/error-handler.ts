@@ -7,7 +7,7 @@ import { HEADER } from '../../../protocol/headers.ts';
 import { PREDICT_UNAUTHORIZED } from '../../../protocol/inference/predict.ts';
 import type { GatewayHonoEnv } from './gateway-context.ts';
 import { rawPath } from './printable-path.ts';
-import { writeBug } from './write-log-line.ts';
+import { writeBug } from './write-bug.ts';
 
 /** The one path whose errors are `{"error": "<message>"}`. */
 export const PREDICT_PATH = '/predict';
@@ -16,7 +16,7 @@ const LONG_WAIT_SECONDS = 60;
 
 export const handleError: ErrorHandler<GatewayHonoEnv> = (error, context) => {
   const known = error instanceof ApiError ? error : new ApiError('internal_error');
-  if (known !== error) writeBug(context.var.requestId, error);
+  if (known !== error) writeBug(context.get('requestId'), error);
   const response = renderError(known, context.req.url);
   // Through Hono's context, so that a header set before the throw (`allow`) is kept.
   return context.newResponse(response.body, response);

@@ -10,8 +10,8 @@ import { printablePath } from './printable-path.ts';
 import type { RequestRecord } from './request-record.ts';
 
 export type RequestLogOptions = {
-  /** Writes a finished record. */
-  write: (record: RequestRecord) => void;
+  /** Takes a finished record; `waitUntil` keeps the request alive for what it still has to do. */
+  write: (record: RequestRecord, waitUntil: (work: Promise<void>) => void) => void;
 };
 
 /** Sets `requestId` and `record`; answers with `x-request-id`, and with the caller's own id when it sent a valid one. */
@@ -28,7 +28,9 @@ export function requestLog({ write }: RequestLogOptions): MiddlewareHandler<Gate
       noteAnswer(context, record, performance.now() - arrived);
       const end = (): void => {
         record.totalMs = milliseconds(performance.now() - arrived);
-        write(record);
+        write(record, (work) => {
+          context.executionCtx.waitUntil(work);
+        });
         finish(undefined);
       };
       if (record.ending === undefined) end();
@@ -42,7 +44,7 @@ function beginRecord(context: GatewayContext): RequestRecord {
   const record: RequestRecord = { requestId, method: context.req.method, path: printablePath(context.req.url) };
   const own = context.req.raw.headers.get(HEADER.requestId);
   if (own !== null && requestIdSchema.safeParse(own).success) record.clientRequestId = own;
-  const address = clientAddress(context.req.raw.headers, context.var.config.clientAddressTrust);
+  const address = clientAddress(context.req.raw.headers, context.get('config').clientAddressTrust);
   if (address !== null) record.clientAddress = address;
   context.set('requestId', requestId);
   context.set('record', record);

@@ -8,7 +8,7 @@ import type { GatewayContext } from './gateway-context.ts';
 
 /** Resolves to who presents `Authorization: Bearer hka_…`; throws `invalid_admin_token` otherwise. */
 export async function requireAdmin(context: GatewayContext): Promise<AdminIdentity> {
-  const presented = await adminTokenDigest(context.req.raw.headers, context.var.config);
+  const presented = await adminTokenDigest(context.req.raw.headers, context.get('config'));
   if (!presented.ok) throw new ApiError('invalid_admin_token', { reason: presented.reason });
   const admin = await askRegistry(context.env, (registry) => registry.authenticateAdmin(presented.digest));
   if (admin === null) throw new ApiError('invalid_admin_token', { reason: 'unknown_token' });

@@ -20,10 +20,10 @@ const MAX_AUTHORIZATION_LENGTH = 512;
 export async function requireApiKey(context: GatewayContext): Promise<ApiKeyIdentity> {
   const presented = readPresentedKey(context.req.raw.headers);
   if (!presented.ok) throw new ApiError('invalid_api_key', { reason: presented.reason });
-  const identified = await identifyKey(presented.key, context.env, context.var.config);
+  const identified = await identifyKey(presented.key, context.env, context.get('config'));
   if (!identified.ok) throw new ApiError('invalid_api_key', { reason: identified.reason });
   const { keyId, accountId, secretDigest } = identified;
-  Object.assign(context.var.record, { keyId, accountId });
+  Object.assign(context.get('record'), { keyId, accountId });
   return { keyId, accountId, secretDigest };
 }
 

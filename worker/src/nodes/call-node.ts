@@ -27,7 +27,6 @@ export type NodeCall = {
   /** The boot that the call is for; absent only for the status, which tells it. */
   bootId?: string;
   identity?: CallIdentity;
-  timeoutMs: number;
   ender: AbortController;
 };
 
@@ -45,12 +44,11 @@ export async function callNode(
     [HEADER.requestId]: gateway.requestId,
   };
   if (call.body !== undefined) headers['content-type'] = JSON_TYPE;
-  const { method, path, body, timeoutMs, ender } = call;
+  const { method, path, body, ender } = call;
   return fetchFromNode(gateway, {
     method,
     path,
     headers,
-    timeoutMs,
     ender,
     ...(body === undefined ? {} : { body }),
   });
@@ -63,7 +61,7 @@ function buildClaims(nodeId: string, call: NodeCall, digest: string): NodeCallCl
     aud: nodeId,
     iat: issuedAt,
     exp: issuedAt + NODE_CALL_LIFETIME_SECONDS,
-    jti: crypto.randomUUID(),
+    jti: call.identity === undefined ? crypto.randomUUID() : `${call.identity.callId}.${call.identity.attempt}`,
     htm: call.method,
     htu: call.path,
     bdy: digest,

@@ -1,8 +1,8 @@
 // The one home of outbound fetch. Through the service binding where the layout has one, else by URL; never follows a
-// redirect; bounded until the headers are there, and ended when the client leaves.
+// redirect. Whoever asks holds the ender: it bounds the time, and ends the call when the client leaves.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
-import { endAfter, LATE } from './end-after.ts';
+import { LATE } from './end-after.ts';
 
 export type NodeFetch = {
   method: 'GET' | 'POST';
@@ -10,15 +10,13 @@ export type NodeFetch = {
   path: string;
   headers: Record<string, string>;
   body?: string;
-  /** Milliseconds until the answer's headers must be there. */
-  timeoutMs: number;
-  /** Ends the call, also while its body is being read. */
+  /** Ends the call, also while its body is being read; with `LATE` when it took too long. */
   ender: AbortController;
 };
 
 /**
- * Sends one request to the node. Throws `node_offline` when no connection comes about, `node_timeout` after the deadline,
- * `node_error` for a redirect, and `client_closed_request` when the ender ended it.
+ * Sends one request to the node. Throws `node_offline` when no connection comes about, `node_error` for a redirect,
+ * `node_timeout` when the ender ended it for lateness and `client_closed_request` when for anything else.
  */
 export async function fetchFromNode(
   { env, config }: Pick<GatewayCall, 'env' | 'config'>,
@@ -29,13 +27,11 @@ export async function fetchFromNode(
   if (body !== undefined) init.body = body;
   const url = config.nodeOrigin + request.path;
   try {
-    const fetched = env.NODE === undefined ? fetch(url, init) : env.NODE.fetch(url, init);
-    const response = await endAfter(ender, request.timeoutMs, fetched);
+    const response = await (env.NODE === undefined ? fetch(url, init) : env.NODE.fetch(url, init));
     if (response.status < 300 || response.status >= 400) return response;
     await response.body?.cancel();
   } catch {
-    if (ender.signal.reason === LATE)
-      throw new ApiError('node_timeout', { reason: `no headers within ${request.timeoutMs} ms` });
+    if (ender.signal.reason === LATE) throw new ApiError('node_timeout', { reason: 'no headers in time' });
     if (ender.signal.aborted) throw new ApiError('client_closed_request');
     throw new ApiError('node_offline', { reason: 'the connection to the node failed' });
   }

@@ -5,7 +5,8 @@
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import type { GatewayCall } from '../gateway-call.ts';
-import { writeBug } from '../middleware/write-log-line.ts';
+import { endAfter, LATE } from '../nodes/end-after.ts';
+import { writeBug } from '../middleware/write-bug.ts';
 import type { ForwardedCall } from './forward-call.ts';
 import { noteUsage } from './note-usage.ts';
 import type { SentCall } from './send-call.ts';
@@ -49,7 +50,8 @@ type LateAnswer = { answer: Promise<Answer>; writable: WritableStream; form: Ans
 async function finishLate(gateway: GatewayCall, callId: string, { answer, writable, form }: LateAnswer): Promise<void> {
   const writer = writable.getWriter();
   try {
-    const { sent, body } = await waitWithSigns(answer, writer, SPACE);
+    const timely = endAfter(gateway.ender, gateway.config.nodeTimeoutMs - PATIENCE_MS, answer);
+    const { sent, body } = await waitWithSigns(timely, writer, SPACE);
     noteUsage(gateway, callId, sent);
     if (typeof body === 'string') await writer.write(encoder.encode(body)).catch(throwClientLeft);
     if (body === null || typeof body === 'string') {
@@ -66,7 +68,8 @@ async function finishLate(gateway: GatewayCall, callId: string, { answer, writab
 
 /** Notes how a begun answer failed. Resolves to what the client is to be told; null when nobody listens. */
 function noteFailure({ record, requestId, ender }: GatewayCall, error: unknown): ApiError | null {
-  const left = error instanceof ClientLeftError || ender.signal.aborted;
+  const late = ender.signal.reason === LATE;
+  const left = error instanceof ClientLeftError || (ender.signal.aborted && !late);
   // Without this the node would go on for nobody.
   ender.abort();
   const known = error instanceof ApiError ? error : new ApiError(left ? 'client_closed_request' : 'internal_error');

@@ -5,6 +5,7 @@ import { renderErrorBody } from '../../../protocol/errors/error-body.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import { formatSseData, SSE_CONTENT_TYPE, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { endAfter } from '../nodes/end-after.ts';
 import { acknowledgeCall, readJournalRecord } from '../nodes/node-journal.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
 import type { ForwardedCall } from './forward-call.ts';
@@ -17,7 +18,7 @@ const BROKEN_OFF = encoder.encode(`\n\n${formatSseData(renderErrorBody(new ApiEr
 
 /** Resolves to the client's answer. The request's record is complete, and its line due, when the stream has ended. */
 export async function relayStream(gateway: GatewayCall, { callId, sent }: ForwardedCall): Promise<Response> {
-  const { response, bootId } = await sent;
+  const { response, bootId } = await endAfter(gateway.ender, gateway.config.nodeTimeoutMs, sent);
   if (response.body === null) throw new ApiError('node_error', { reason: 'the node answered a stream without a body' });
   const { readable, writable } = new IdentityTransformStream();
   gateway.record.ending = passStream(response.body, writable, gateway.ender).then((end) =>

@@ -44,7 +44,6 @@ async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Pro
   const accept = stream ? 'text/event-stream' : 'application/json';
   const { ender, config } = gateway;
   try {
-    const timeoutMs = config.nodeTimeoutMs;
     const response = await callNode(gateway, {
       method: 'POST',
       path,
@@ -52,7 +51,6 @@ async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Pro
       accept,
       bootId,
       identity,
-      timeoutMs,
       ender,
     });
     if (response.status !== 200) {

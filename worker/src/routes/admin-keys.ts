@@ -37,7 +37,7 @@ const createKeyRoute = defineRoute({
   async handler(context, { body }) {
     const { user_id: userId, name, models = null, metadata = {}, expires_at: expiresAt = null } = body;
     const keyId = userId + randomId(CREDENTIAL_ID_LENGTH - ACCOUNT_ID_LENGTH);
-    const { text } = await mintCredential('api-key', keyId, await checkKeysOf(context.var.config));
+    const { text } = await mintCredential('api-key', keyId, await checkKeysOf(context.get('config')));
     const key = { keyId, secretDigest: await sha256(text), name, models, metadata, expiresAt };
     const answer = await askRegistry(context.env, (registry) => registry.createKey(key));
     return Response.json({ ...render(acceptedOrThrow(answer)), key: text });

@@ -4,7 +4,6 @@ import type { GatewayContext } from '../middleware/gateway-context.ts';
 
 /** The call that a context stands for. */
 export function callOfContext(context: GatewayContext): GatewayCall {
-  const { config, requestId, record } = context.var;
   const ender = new AbortController();
   const { signal } = context.req.raw;
   signal.addEventListener('abort', () => {
@@ -12,9 +11,9 @@ export function callOfContext(context: GatewayContext): GatewayCall {
   });
   return {
     env: context.env,
-    config,
-    requestId,
-    record,
+    config: context.get('config'),
+    requestId: context.get('requestId'),
+    record: context.get('record'),
     ender,
     waitUntil: (work) => {
       context.executionCtx.waitUntil(work);

@@ -69,7 +69,7 @@ async function readParts({ request = {} }: AnyRoute, context: GatewayContext) {
   const body =
     request.body === undefined
       ? undefined
-      : parsePart(request.body, await readJsonBody(context.req.raw, context.var.config.maxBodyBytes));
+      : parsePart(request.body, await readJsonBody(context.req.raw, context.get('config').maxBodyBytes));
   return { params: params?.data, query, body };
 }
 
