@@ -50,7 +50,9 @@ export class ChildHandle {
       this.#child.once('error', (error) => {
         if (this.#child.pid === undefined) end(error.message);
       });
-      this.#child.once('close', (code, signal) => { end(signal === null ? `code ${code}` : `signal ${signal}`); });
+      this.#child.once('close', (code, signal) => {
+        end(signal === null ? `code ${code}` : `signal ${signal}`);
+      });
     });
   }
 
@@ -71,7 +73,9 @@ export class ChildHandle {
   /** Lets the child end by itself, for a while. Resolves when it is gone. */
   async close(): Promise<void> {
     this.send({ type: 'close' });
-    const timer = setTimeout(() => { this.kill(); }, CLOSE_GRACE_MS);
+    const timer = setTimeout(() => {
+      this.kill();
+    }, CLOSE_GRACE_MS);
     await this.#ended;
     clearTimeout(timer);
   }

@@ -75,7 +75,9 @@ export class EngineProcess implements Engine {
     else {
       this.#generations.set(id, stream);
       signal.addEventListener('abort', cancel, { once: true });
-      stream.onEnd(() => { signal.removeEventListener('abort', cancel); });
+      stream.onEnd(() => {
+        signal.removeEventListener('abort', cancel);
+      });
       this.#child.send({ type: 'generate', id, request });
     }
     return stream;
@@ -94,8 +96,12 @@ export class EngineProcess implements Engine {
     const { models, threads, gpu } = this.#options;
     this.#loading = models[0];
     const child = new ChildHandle({
-      onMessage: (message) => { this.#take(message); },
-      onEnd: (end) => { this.#afterEnd(end); },
+      onMessage: (message) => {
+        this.#take(message);
+      },
+      onEnd: (end) => {
+        this.#afterEnd(end);
+      },
     });
     child.send({ type: 'load', models, threads, gpu });
     return child;

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { upCommand } from '../../cli/commands/up-command.ts';
 import { addGatewayOptions } from '../../cli/commands/global-options.ts';
 import { NODE_FLAGS } from '../../inference-node/config/node-flags.ts';
-import { gatewayConfigSchema } from '../../worker/src/config/gateway-config.ts';
+import { gatewayConfigSchema } from '../../worker/src/config/gateway-config-schema.ts';
 import { Command } from 'commander';
 
 let sections: Map<string, string>;

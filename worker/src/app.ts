@@ -1,7 +1,7 @@
 // The gateway, as a table of contents: what every request passes, in this order, and the routes.
 import { Hono } from 'hono';
 import { ApiError } from '../../protocol/errors/api-error.ts';
-import type { GatewayConfig } from './config/gateway-config.ts';
+import type { GatewayConfig } from './config/gateway-config-schema.ts';
 import { developmentOnly } from './dev-mode/development-only.ts';
 import { canonicalPath } from './middleware/canonical-path.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';

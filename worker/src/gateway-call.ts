@@ -1,6 +1,6 @@
 // What the capability folders are given of a request, instead of Hono's context: plain values, and the two things that end
 // or outlive it.
-import type { GatewayConfig } from './config/gateway-config.ts';
+import type { GatewayConfig } from './config/gateway-config-schema.ts';
 import type { GatewayEnv } from './gateway-env.ts';
 import type { RequestRecord } from './middleware/request-record.ts';
 

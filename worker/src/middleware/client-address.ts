@@ -1,6 +1,6 @@
 // The client's address: its one home, with a stated trust. Headers say whatever a caller wants them to say, so one is believed
 // only where the operator said who writes it.
-import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 
 /** IPv4 or IPv6 in text, as proxies write it; 45 characters hold the longest IPv6. */
 const ADDRESS = /^[0-9A-Fa-f:.]{2,45}$/;

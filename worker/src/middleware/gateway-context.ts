@@ -1,6 +1,6 @@
 // What Hono's context carries through the gateway: the bindings, and the values that middleware sets for routes.
 import type { Context } from 'hono';
-import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import type { RequestRecord } from './request-record.ts';
 

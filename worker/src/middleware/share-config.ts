@@ -1,6 +1,6 @@
 // Hands the isolate's settings to every request.
 import type { MiddlewareHandler } from 'hono';
-import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayHonoEnv } from './gateway-context.ts';
 
 /** Sets `config`. */

@@ -7,7 +7,7 @@ import {
   nodeStatusSchema,
   type NodeStatus,
 } from '../../../protocol/node/node-api.ts';
-import type { GatewayConfig } from '../config/gateway-config.ts';
+import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { askNode } from './ask-node.ts';
 

@@ -1,0 +1,100 @@
+// The gateway's settings: every variable, its bounds and its default, in one place. docs/configuration.md explains each.
+import { z } from 'zod';
+import { MIN_CHECK_SECRET_LENGTH } from '../../../protocol/credentials/credential-check.ts';
+import { nodeSigningKeySchema } from '../../../protocol/node/node-signing-key.ts';
+
+/** 1 MiB: far more than any prompt that the usual contexts hold. */
+const DEFAULT_MAX_BODY_BYTES = 1_048_576;
+/** Above this the isolate's 128 MB could not hold body, text, parsed value and forwarded copy of a few calls. */
+const LARGEST_MAX_BODY_BYTES = 8_388_608;
+/** A log that lags more than this would be of no use while one looks at it. */
+const LONGEST_LOG_BATCH_MS = 5_000;
+/** A second: a key in use costs its account one question a second, and a revocation waits no longer than people do. */
+const DEFAULT_ADMISSION_PERMIT_MS = 1_000;
+const LONGEST_ADMISSION_PERMIT_MS = 5_000;
+/** A long prompt on a slow CPU takes minutes until the whole answer is there. */
+const DEFAULT_NODE_TIMEOUT_SECONDS = 600;
+/** Whole answers are waited for without a timer of their own for 2 s. */
+const SHORTEST_NODE_TIMEOUT_SECONDS = 3;
+const LONGEST_NODE_TIMEOUT_SECONDS = 86_400;
+
+const originSchema = z.url({ protocol: /^https?$/ }).transform((text, context) => {
+  const url = new URL(text);
+  if (url.pathname === '/' && url.search === '' && url.username === '') return url.origin;
+  context.addIssue('an origin is scheme, host and port only');
+  return z.NEVER;
+});
+
+const jsonText = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('must be a JSON text');
+    return z.NEVER;
+  }
+});
+
+const checkSecretSchema = z.string().min(MIN_CHECK_SECRET_LENGTH);
+
+const allowedOriginsSchema = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== ''),
+);
+
+export const gatewayConfigSchema = z
+  .object({
+    NODE_ORIGIN: originSchema,
+    NODE_ID: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,128}$/, 'a node id has at most 128 letters, digits and . _ -')
+      .default('home'),
+    /** Ed25519 private key as a JSON Web Key with `kid` (protocol/node/node-signing-key.ts). */
+    NODE_SIGNING_KEY: jsonText.pipe(nodeSigningKeySchema),
+    /** What the check of every credential is computed under. The previous one still verifies, while it is being rotated. */
+    KEY_CHECK_SECRET: checkSecretSchema,
+    KEY_CHECK_SECRET_PREVIOUS: checkSecretSchema.optional(),
+    /** SHA-256 of the root admin token, base64url. Read by the Registry, which takes it over when it is a new one. */
+    ADMIN_TOKEN_DIGEST: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be a SHA-256 in base64url: 43 characters'),
+    /** A key that is public knowledge, for `wrangler dev`. Empty everywhere else. */
+    DEV_API_KEY: z.string().default(''),
+    NODE_TIMEOUT_SECONDS: z.coerce
+      .number()
+      .int()
+      .min(SHORTEST_NODE_TIMEOUT_SECONDS)
+      .max(LONGEST_NODE_TIMEOUT_SECONDS)
+      .default(DEFAULT_NODE_TIMEOUT_SECONDS),
+    ADMISSION_PERMIT_MS: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(LONGEST_ADMISSION_PERMIT_MS)
+      .default(DEFAULT_ADMISSION_PERMIT_MS),
+    LOG_BATCH_MS: z.coerce.number().int().min(0).max(LONGEST_LOG_BATCH_MS).default(0),
+    ALLOWED_ORIGINS: allowedOriginsSchema.default([]),
+    MAX_BODY_BYTES: z.coerce.number().int().min(1024).max(LARGEST_MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
+    CLIENT_ADDRESS_TRUST: z.enum(['cloudflare', 'proxy', 'none']).default('none'),
+  })
+  .transform((vars) => ({
+    /** Scheme, host and port of the inference node. */
+    nodeOrigin: vars.NODE_ORIGIN,
+    nodeId: vars.NODE_ID,
+    nodeSigningKey: vars.NODE_SIGNING_KEY,
+    keyCheckSecret: vars.KEY_CHECK_SECRET,
+    previousKeyCheckSecret: vars.KEY_CHECK_SECRET_PREVIOUS ?? null,
+    /** While set, only this machine is answered. */
+    devApiKey: vars.DEV_API_KEY === '' ? null : vars.DEV_API_KEY,
+    /** How long an inference call may take until the node's answer begins, in milliseconds. */
+    nodeTimeoutMs: vars.NODE_TIMEOUT_SECONDS * 1000,
+    /** How long a permission may be used again without asking the Account, in milliseconds; 0: it is asked every time. */
+    admissionPermitMs: vars.ADMISSION_PERMIT_MS,
+    /** Request log lines are written together after this time, in milliseconds; 0: each at once. */
+    logBatchMs: vars.LOG_BATCH_MS,
+    /** Web origins that may call from a browser; `['*']`: any; empty: none. */
+    allowedOrigins: vars.ALLOWED_ORIGINS,
+    maxBodyBytes: vars.MAX_BODY_BYTES,
+    clientAddressTrust: vars.CLIENT_ADDRESS_TRUST,
+  }));
+
+export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;
