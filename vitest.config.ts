@@ -15,9 +15,7 @@ export default defineConfig({
         test: { name: 'protocol', include: ['test/protocol/**/*.test.ts'], environment: 'node' },
       },
       {
-        plugins: [
-          cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare: { bindings: { TEST: 'workerd' } } }),
-        ],
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
         test: { name: 'protocol-workerd', include: ['test/protocol/**/*.test.ts'] },
       },
       {

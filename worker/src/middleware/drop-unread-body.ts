@@ -13,8 +13,9 @@ const MAX_DROPPING_MS = 5_000;
 export function dropUnreadBody(): MiddlewareHandler<GatewayHonoEnv> {
   return async function dropBody(context, next) {
     await next();
-    const { body, bodyUsed } = context.req.raw;
-    if (body !== null && !bodyUsed) await dropRest(body.getReader());
+    const request = context.req.raw;
+    // Read bodies, the usual case, are not touched again.
+    if (!request.bodyUsed && request.body !== null) await dropRest(request.body.getReader());
   };
 }
 

@@ -33,14 +33,15 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  if (request.body === null) return new Uint8Array();
   const announced = request.headers.get('content-length');
-  // The usual case, natively. The server holds a client to its content-length.
+  // The usual case, natively, and without touching `body`, which would make a stream of it first. The server holds a client to
+  // its content-length.
   if (announced !== null && Number(announced) <= maxBytes) {
     const bytes = new Uint8Array(await request.arrayBuffer());
     if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
     return bytes;
   }
+  if (request.body === null) return new Uint8Array();
   const reader = request.body.getReader();
   const pieces: Uint8Array[] = [];
   let length = 0;

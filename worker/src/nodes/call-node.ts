@@ -13,6 +13,7 @@ import { signNodeCall } from './node-call-signer.ts';
 import { fetchFromNode } from './node-fetch.ts';
 
 const JSON_TYPE = 'application/json';
+const encoder = new TextEncoder();
 
 /** Who pays for a call and what names it; absent on the gateway's own calls. */
 export type CallIdentity = { accountId: string; keyId: string; callId: string; attempt: number };
@@ -36,15 +37,17 @@ export async function callNode(
   call: NodeCall,
 ): Promise<Response> {
   const { config } = gateway;
-  const digest = call.body === undefined ? EMPTY_BODY_DIGEST : await sha256(call.body);
+  // Encoded once: for the digest and for the wire.
+  const body = call.body === undefined ? undefined : new Uint8Array(encoder.encode(call.body));
+  const digest = body === undefined ? EMPTY_BODY_DIGEST : await sha256(body);
   const token = await signNodeCall(config.nodeSigningKey, buildClaims(config.nodeId, call, digest));
   const headers: Record<string, string> = {
     authorization: `Bearer ${token}`,
     accept: call.accept,
     [HEADER.requestId]: gateway.requestId,
   };
-  if (call.body !== undefined) headers['content-type'] = JSON_TYPE;
-  const { method, path, body, ender } = call;
+  if (body !== undefined) headers['content-type'] = JSON_TYPE;
+  const { method, path, ender } = call;
   return fetchFromNode(gateway, {
     method,
     path,

@@ -9,7 +9,7 @@ export type NodeFetch = {
   /** Path and query. */
   path: string;
   headers: Record<string, string>;
-  body?: string;
+  body?: Uint8Array<ArrayBuffer>;
   /** Ends the call, also while its body is being read; with `LATE` when it took too long. */
   ender: AbortController;
 };
