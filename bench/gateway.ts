@@ -10,7 +10,7 @@ import { measureStreams, type StreamSample } from './gateway/measure-streams.ts'
 import { requestTable, streamTable } from './gateway/report.ts';
 import { PEERS, startPeers } from './gateway/start-peers.ts';
 import { startUpstream } from './gateway/start-upstream.ts';
-import { chooseLoadGenerator } from './harness/load-generator.ts';
+import { chooseLoadGenerator } from './harness/choose-load-generator.ts';
 import { warnWhenBusy } from './harness/warn-when-busy.ts';
 import { writeResults } from './harness/write-results.ts';
 

@@ -1,8 +1,4 @@
-// Sends one request over and over through some connections and says how fast the answers came. wrk when it is installed: it
-// costs a few microseconds a request, so the client is never what is measured. Else Node's own client, and the results say so.
-import { findProgram } from './find-program.ts';
-import { nodeLoad } from './node-load.ts';
-import { wrkLoad } from './wrk-load.ts';
+// What a load generator is: it sends one request over and over through some connections and says how fast the answers came.
 
 export type LoadRequest = {
   url: string;
@@ -24,10 +20,4 @@ export interface LoadGenerator {
   readonly name: string;
   /** `connections` clients, each with one request under way at any time, for `seconds`. */
   run(request: LoadRequest, connections: number, seconds: number): Promise<LoadResult>;
-}
-
-/** The best one that is here. `folder`: for its files. */
-export function chooseLoadGenerator(folder: string): LoadGenerator {
-  const wrk = findProgram('wrk');
-  return wrk === null ? nodeLoad() : wrkLoad(wrk, folder);
 }

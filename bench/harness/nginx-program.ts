@@ -38,7 +38,8 @@ function configuration(options: { folder: string; port: number; http: string; se
     (kind) => `${kind}_temp_path ${join(folder, kind)};`,
   );
   return `daemon off;
-worker_processes 1;
+# One process: nothing is left behind when it is killed.
+master_process off;
 pid ${join(folder, 'pid')};
 events { worker_connections 4096; }
 http {
