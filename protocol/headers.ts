@@ -1,5 +1,5 @@
-// Header names that are ours, and what may cross between gateway and node. Requests and answers are built from these
-// lists; nothing else is passed on.
+// Header names that are ours. What crosses between gateway and node is built header by header where it is sent; nothing else is
+// passed on.
 
 /** Our own ids and hints, as clients see them. */
 export const HEADER = {
@@ -20,9 +20,3 @@ export const NODE_HEADER = {
   cachedTokens: 'x-hearthkey-cached-tokens',
   completionTokens: 'x-hearthkey-completion-tokens',
 } as const;
-
-/** The request headers that a gateway sends to a node. The client's own credential is never among them. */
-export const HEADERS_TO_NODE = ['authorization', 'content-type', 'accept', HEADER.requestId] as const;
-
-/** The answer headers of a node that a client may see. */
-export const HEADERS_FROM_NODE = ['content-type', 'retry-after'] as const;

@@ -31,5 +31,3 @@ export const embeddedModelsSchema = z
   })
   .refine(({ default: id, models }) => models.some((model) => model.id === id), 'the default is one of the models')
   .refine(({ models }) => new Set(models.map(({ id }) => id)).size === models.length, 'ids are unique');
-
-export type EmbeddedModels = z.infer<typeof embeddedModelsSchema>;

@@ -1,4 +1,4 @@
-// One signed call to the node: claims and headers are built here, from allow-lists; nothing of the client's request is
+// One signed call to the node: claims and headers are built here, header by header; nothing of the client's request is
 // passed on by itself.
 import { sha256 } from '../../../protocol/credentials/digest.ts';
 import { HEADER } from '../../../protocol/headers.ts';
