@@ -11,6 +11,9 @@ export const listQuery = {
   after: z.string().max(64).optional(),
 } as const;
 
+/** A part of a name, an id or the like; case does not matter. */
+export const searchSchema = z.string().min(1).max(128);
+
 /** The page schema for one kind of item. */
 export function pageSchema<T extends z.ZodType>(item: T) {
   return z.object({

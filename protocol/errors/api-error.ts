@@ -7,8 +7,8 @@ export type ApiErrorOptions = {
   message?: string;
   /** The request field at fault, in the form `messages[0].content`. */
   param?: string;
-  /** Seconds until a retry makes sense; sent as `Retry-After`. */
-  retryAfterSeconds?: number;
+  /** Seconds until a retry makes sense; sent as `Retry-After`. Null: this very request will never succeed. */
+  retryAfterSeconds?: number | null;
   /** Why, in our own words, for the log only. */
   reason?: string;
 };
@@ -29,7 +29,8 @@ export class ApiError extends Error {
     super(options.message ?? rule.message);
     this.code = code;
     this.param = options.param ?? null;
-    this.retryAfterSeconds = rule.retryable ? (options.retryAfterSeconds ?? DEFAULT_RETRY_AFTER_SECONDS) : null;
+    const { retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS } = options;
+    this.retryAfterSeconds = rule.retryable ? retryAfterSeconds : null;
     this.reason = options.reason ?? null;
   }
 

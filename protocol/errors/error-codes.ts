@@ -38,6 +38,7 @@ export const ERRORS = {
   unsupported_parameter: rule(400, 'invalid_request_error', 'The request uses a field that is not supported yet.'),
   invalid_request: rule(400, 'invalid_request_error', 'The request is malformed.'),
   context_length_exceeded: rule(400, 'invalid_request_error', 'The prompt is longer than the context of the model.'),
+  insufficient_permissions: rule(403, 'permission_error', 'This credential may not do that.'),
   model_not_found: rule(404, 'invalid_request_error', 'The model does not exist, or this key may not use it.'),
   not_found: rule(404, 'invalid_request_error', 'There is nothing here.'),
   unknown_url: rule(404, 'invalid_request_error', 'Unknown request URL. See /docs for what this gateway answers.'),
@@ -49,6 +50,8 @@ export const ERRORS = {
     'invalid_request_error',
     'Send the body as JSON, with "content-type: application/json".',
   ),
+  rate_limit_exceeded: rule(429, 'rate_limit_error', 'Too many requests. Try again later.', true),
+  insufficient_quota: rule(429, 'rate_limit_error', 'The quota of the day or month is used up.', true),
   headers_too_large: rule(431, 'invalid_request_error', 'The request headers are too large.'),
   client_closed_request: rule(499, 'invalid_request_error', 'The client left before the answer was complete.'),
   internal_error: rule(
