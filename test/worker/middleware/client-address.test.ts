@@ -18,11 +18,35 @@ describe("the client's address", () => {
     expect(clientAddress(new Headers({ 'x-forwarded-for': '203.0.113.7' }), 'cloudflare')).toBeNull();
   });
 
-  it.for(['', 'unknown', '"x', 'a'.repeat(500), 'evil"}'])('is none when %j stands there', (text, { expect }) => {
+  it.for([
+    ...['', 'unknown', '"x', 'a'.repeat(500), 'evil"}'],
+    ...[
+      '80',
+      'abc',
+      '1.2.3',
+      '1.2.3.4.5',
+      '1.2.3.4:',
+      '1.2.3.4:x',
+      '[1.2.3.4]',
+      '[::1',
+      '::1]',
+      '[::1]x',
+      ':',
+      'ab:80',
+    ],
+  ])('is none when %j stands there', (text, { expect }) => {
     expect(clientAddress(new Headers({ 'x-forwarded-for': text }), 'proxy')).toBeNull();
   });
 
-  it('may be IPv6', ({ expect }) => {
-    expect(clientAddress(new Headers({ 'x-forwarded-for': '2001:db8::1' }), 'proxy')).toBe('2001:db8::1');
+  it.for([
+    ['2001:db8::1', '2001:db8::1'],
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['[2001:db8::1]:443', '2001:db8::1'],
+    ['fe80::1%eth0', 'fe80::1'],
+    ['[fe80::1%eth0]:443', 'fe80::1'],
+    ['192.0.2.1:54321', '192.0.2.1'],
+  ] as const)('is read from %s as %s', ([written, address], { expect }) => {
+    expect(clientAddress(new Headers({ 'x-forwarded-for': `6.6.6.6, ${written}` }), 'proxy')).toBe(address);
   });
 });
