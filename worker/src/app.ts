@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { GatewayConfig } from './config/gateway-config-schema.ts';
 import { developmentOnly } from './dev-mode/development-only.ts';
+import { guardAttempts } from './middleware/attempt-guard.ts';
 import { canonicalPath } from './middleware/canonical-path.ts';
 import { crossOrigin } from './middleware/cross-origin.ts';
 import { dropUnreadBody } from './middleware/drop-unread-body.ts';
@@ -28,6 +29,7 @@ export function createApp(config: GatewayConfig, write: RequestLogOptions['write
   if (config.devApiKey !== null) app.use(developmentOnly(config.devApiKey));
   if (config.allowedOrigins.length > 0) app.use(crossOrigin(config.allowedOrigins));
   app.use(canonicalPath());
+  app.use(guardAttempts(config.adminTokenDigest));
   registerRoutes(app, routes);
   app.notFound(() => {
     throw new ApiError('unknown_url');

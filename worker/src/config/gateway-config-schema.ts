@@ -83,6 +83,8 @@ export const gatewayConfigSchema = z
     nodeSigningKey: vars.NODE_SIGNING_KEY,
     keyCheckSecret: vars.KEY_CHECK_SECRET,
     previousKeyCheckSecret: vars.KEY_CHECK_SECRET_PREVIOUS ?? null,
+    /** SHA-256 of the root admin token that the deployment names; the Registry may have replaced it. */
+    adminTokenDigest: vars.ADMIN_TOKEN_DIGEST,
     /** While set, only this machine is answered. */
     devApiKey: vars.DEV_API_KEY === '' ? null : vars.DEV_API_KEY,
     /** How long an inference call may take until the node's answer begins, in milliseconds. */

@@ -2,6 +2,7 @@
 import type { Context } from 'hono';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
+import type { Attempt } from './attempt-guard.ts';
 import type { RequestRecord } from './request-record.ts';
 
 export type GatewayVariables = {
@@ -10,6 +11,8 @@ export type GatewayVariables = {
   requestId: string;
   /** What the request's one log line will say; routes add to it. */
   record: RequestRecord;
+  /** Whoever asks for a credential tells it what was presented, before any work for it. */
+  attempt: Attempt;
 };
 
 export type GatewayHonoEnv = { Bindings: GatewayEnv; Variables: GatewayVariables };

@@ -2,6 +2,7 @@
 // object's to say (admit), on every call. Every way of having no good key gets the very same 401; the log knows why.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { identifyKey } from '../keys/identify-key.ts';
+import { readKey, type ReadKeyResult } from '../keys/read-key.ts';
 import type { GatewayContext } from './gateway-context.ts';
 
 export type ApiKeyIdentity = {
@@ -16,18 +17,29 @@ const BEARER = /^bearer +([^ ]+)$/i;
 /** A key has 71 characters; nothing much longer is worth a regular expression. */
 const MAX_AUTHORIZATION_LENGTH = 512;
 
-/** Resolves to the identity behind `Authorization: Bearer` or `x-api-key`; throws `invalid_api_key` otherwise. */
+/**
+ * Resolves to the identity behind `Authorization: Bearer` or `x-api-key`. Throws `invalid_api_key` otherwise, or
+ * `rate_limit_exceeded` after too many such from one address.
+ */
 export async function requireApiKey(context: GatewayContext): Promise<ApiKeyIdentity> {
-  const presented = readPresentedKey(context.req.raw.headers);
-  if (!presented.ok) throw new ApiError('invalid_api_key', { reason: presented.reason });
-  const identified = await identifyKey(presented.key, context.env, context.get('config'));
+  const key = await readKeyOf(context.req.raw.headers);
+  context.get('attempt').begin('api-key', key.ok ? key.secretDigest : null);
+  if (!key.ok) throw new ApiError('invalid_api_key', { reason: key.reason });
+  const identified = await identifyKey(key, context.env, context.get('config'));
   if (!identified.ok) throw new ApiError('invalid_api_key', { reason: identified.reason });
   const { keyId, accountId, secretDigest } = identified;
   Object.assign(context.get('record'), { keyId, accountId });
   return { keyId, accountId, secretDigest };
 }
 
-type PresentedKey = { ok: true; key: string } | { ok: false; reason: 'no_key' | 'not_bearer' | 'two_keys' };
+type NoKey = { ok: false; reason: 'no_key' | 'not_bearer' | 'two_keys' };
+
+async function readKeyOf(headers: Headers): Promise<ReadKeyResult | NoKey> {
+  const presented = readPresentedKey(headers);
+  return presented.ok ? readKey(presented.key) : presented;
+}
+
+type PresentedKey = { ok: true; key: string } | NoKey;
 
 /** Takes the key from either header; both there and different means that somebody is confused: refused. */
 export function readPresentedKey(headers: Headers): PresentedKey {
