@@ -1,161 +1,167 @@
-// One user's keys: the truth, judged here on every call. SQLite-backed, one object per user. What it does is synchronous
-// between reading and writing, so nothing comes in between; answers leave after the commit (the platform's output gate).
-// An account that was never opened has no tables and gets none: ids can be asked for in vain at no cost.
+// One user's keys: the truth, judged here on every call. SQLite-backed, one object per user. This class puts the parts together,
+// keeps the one alarm, and leaves the work to them; all of it is synchronous between reading and writing, so nothing comes in
+// between, and answers leave after the commit (the platform's output gate). An account that was never opened has no tables and
+// gets none: ids can be asked for in vain at no cost.
 import { DurableObject } from 'cloudflare:workers';
-import type { AccountAdmission, AdmitRequest, AdmitResult } from '../../../protocol/objects/account-admission.ts';
+import type { Limits } from '../../../protocol/admin/limits.ts';
+import type { AdmitRequest, AdmitResult } from '../../../protocol/objects/account-admission.ts';
 import type {
   AccountAdministration,
-  AccountAnswer,
-  AccountRefusal,
+  AccountChange,
   AccountState,
+  AuditHead,
+  IndexReconciliation,
 } from '../../../protocol/objects/account-administration.ts';
-import type { KeyChange, KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';
+import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
+import type { KeyChange, NewKey } from '../../../protocol/objects/key-record.ts';
+import { AuditChain } from '../audit/audit-chain.ts';
+import { signAuditHead } from '../audit/audit-head.ts';
 import { gatewayConfig } from '../config/gateway-config.ts';
+import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
-import { createKeyIndex } from '../keys/key-index.ts';
+import { createKeyIndex, readIndexEntries } from '../keys/key-index.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
 import { registryStub } from '../registry/registry-stub.ts';
 import { AccountOutbox } from './account-outbox.ts';
+import type { AccountParts } from './account-parts.ts';
 import { ACCOUNT_MIGRATIONS } from './account-schema.ts';
+import { AccountSql } from './account-sql.ts';
 import { judgeCall } from './judge-call.ts';
+import { KeyAdministration } from './key-administration.ts';
+import { KeyRotation } from './key-rotation.ts';
 import { KeyStore } from './key-store.ts';
 import { LastUse } from './last-use.ts';
 import { PermitClock } from './permit-clock.ts';
+import { reconcileIndex } from './reconcile-index.ts';
+import { SecretStore } from './secret-store.ts';
+import { UsageStore } from './usage-store.ts';
+import { UserAdministration } from './user-administration.ts';
+
+type Answer<Method extends keyof AccountAdministration> = ReturnType<AccountAdministration[Method]>;
 
 /** After a failure that no item of the alarm's work accounts for. */
 const ALARM_RETRY_MS = 60_000;
 
-export class Account extends DurableObject<GatewayEnv> implements AccountAdmission, AccountAdministration {
-  readonly #store: KeyStore;
-  readonly #outbox: AccountOutbox;
-  readonly #lastUse = new LastUse();
+export class Account extends DurableObject<GatewayEnv> implements AccountAdministration {
+  readonly #config: GatewayConfig;
+  readonly #sql: AccountSql;
+  readonly #parts: AccountParts;
+  readonly #users: UserAdministration;
+  readonly #keys: KeyAdministration;
+  readonly #rotation: KeyRotation;
+  readonly #usage: UsageStore;
   readonly #permits: PermitClock;
-  #opened: boolean;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
     super(ctx, env);
-    this.#store = new KeyStore(ctx.storage.sql);
-    this.#outbox = new AccountOutbox(ctx.storage, this.#store, {
-      index: createKeyIndex(env.KEYS),
-      registry: { applyProjections: (...projections) => registryStub(env).applyProjections(...projections) },
-    });
-    this.#permits = new PermitClock(gatewayConfig(env).admissionPermitMs, Date.now());
-    this.#opened = storedSchemaVersion(ctx.storage.sql) > 0;
-    if (!this.#opened) return;
+    this.#config = gatewayConfig(env);
+    this.#sql = new AccountSql(ctx.storage.sql, storedSchemaVersion(ctx.storage.sql) > 0);
+    this.#usage = new UsageStore(this.#sql);
+    this.#permits = new PermitClock(this.#config.admissionPermitMs, Date.now());
+    this.#parts = this.#assemble();
+    this.#users = new UserAdministration(this.#parts);
+    this.#keys = new KeyAdministration(this.#parts);
+    this.#rotation = new KeyRotation(this.#parts);
+    if (!this.#sql.isOpen) return;
     migrateSchema(ctx.storage, ACCOUNT_MIGRATIONS, 'Account');
     ctx.waitUntil(this.#armIfForgotten());
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
     const nowMs = Date.now();
-    const facts = this.#opened ? this.#store.readAdmissionFacts(request.keyId) : null;
+    const facts = this.#parts.keys.readAdmissionFacts(request.keyId);
     const verdict = judgeCall(facts, request, toSeconds(nowMs));
     if (!verdict.admitted) return Promise.resolve(verdict);
-    if (this.#lastUse.note(request.keyId, facts?.lastUsedAt ?? null, nowMs)) {
-      this.ctx.waitUntil(this.#arm({ allowUnconfirmed: true }));
-    }
-    const permitMs = this.#permits.grant(nowMs, verdict.expiresAt);
-    return Promise.resolve({ admitted: true, models: verdict.models, permitMs });
+    if (this.#parts.lastUse.note(verdict.secret, nowMs)) this.ctx.waitUntil(this.#arm({ allowUnconfirmed: true }));
+    const { models, scopes, addresses, expiresAt } = verdict.record;
+    const ends = [expiresAt, verdict.secret.ends_at].filter((time) => time !== null);
+    const lifeMs = this.#permits.grant(nowMs, ends.length === 0 ? null : Math.min(...ends));
+    return Promise.resolve({
+      admitted: true,
+      rights: { models, scopes, addresses, maxTokens: null },
+      rotateBy: verdict.secret.ends_at,
+      maxTokens: request.maxTokens,
+      chargedAt: toSeconds(nowMs),
+      permit: lifeMs <= 0 ? null : { id: request.callId, lifeMs, requests: Number.MAX_SAFE_INTEGER, tokens: null },
+      rates: { requests: null, tokens: null },
+    });
   }
 
-  openAccount(accountId: string, createdAt: number): Promise<AccountState> {
+  openAccount(accountId: string, createdAt: number, limits: Limits | null): Promise<AccountState> {
     migrateSchema(this.ctx.storage, ACCOUNT_MIGRATIONS, 'Account');
-    this.#opened = true;
-    if (this.#store.readAccount() === null) this.#store.insertAccount(accountId, createdAt);
-    const account = this.#store.readAccount();
-    if (account?.id !== accountId) throw new Error('openAccount: the object belongs to another account');
-    return Promise.resolve({ disabled: account.disabled, version: account.version });
+    this.#sql.markOpen();
+    return Promise.resolve(this.#users.openAccount(accountId, createdAt, limits));
   }
 
-  async setDisabled(disabled: boolean): Promise<AccountAnswer<AccountState, 'unknown_account'>> {
-    const account = this.#opened ? this.#store.readAccount() : null;
-    if (account === null) return refuse('unknown_account');
-    let { version } = account;
-    if (account.disabled !== disabled) {
-      version = await this.#commit(() => {
-        this.#store.setDisabled(disabled);
-        this.#outbox.put('account', account.id, Date.now());
-        return account.version + 1;
-      });
-    }
-    if (disabled) await this.#permits.runOut();
-    return accept({ disabled, version });
+  updateAccount(change: AccountChange): Answer<'updateAccount'> {
+    return this.#users.updateAccount(change);
   }
 
-  async createKey(key: NewKey): ReturnType<AccountAdministration['createKey']> {
-    const nowMs = Date.now();
-    const account = this.#opened ? this.#store.readAccount() : null;
-    if (account === null) return refuse('unknown_account');
-    const present = this.#store.readKey(key.keyId);
-    if (present !== null) {
-      const same = this.#store.secretsOf(key.keyId).some((secret) => secret.digest === key.secretDigest);
-      return same ? accept(present) : refuse('key_exists');
-    }
-    if (this.#store.isCancelled(key.keyId)) return refuse('key_cancelled');
-    if (account.disabled) return refuse('user_disabled');
-    if (isPast(key.expiresAt, nowMs)) return refuse('expiry_in_past');
-    return accept(
-      await this.#commit(() => {
-        this.#store.insertKey(key, toSeconds(nowMs));
-        this.#outbox.put('index', key.secretDigest, nowMs);
-        this.#outbox.put('key', key.keyId, nowMs);
-        return this.#mustRead(key.keyId);
-      }),
-    );
+  closeAccount(): Answer<'closeAccount'> {
+    return this.#users.closeAccount();
   }
 
-  async updateKey(keyId: string, change: KeyChange): ReturnType<AccountAdministration['updateKey']> {
-    const nowMs = Date.now();
-    const present = this.#readKey(keyId);
-    if (present === null) return refuse('unknown_key');
-    if (present.revokedAt !== null) return refuse('key_revoked');
-    if (isPast(change.expiresAt ?? null, nowMs)) return refuse('expiry_in_past');
-    await this.#commit(() => {
-      this.#store.writeChange(present, change);
-      this.#outbox.put('key', keyId, nowMs);
-    });
-    if (change.models !== undefined || change.expiresAt !== undefined) await this.#permits.runOut();
-    return accept(this.#withLastUse(this.#mustRead(keyId)));
+  createKey(key: NewKey, actor: AuditActor): Answer<'createKey'> {
+    return this.#keys.createKey(key, actor);
   }
 
-  async revokeKey(keyId: string): ReturnType<AccountAdministration['revokeKey']> {
-    const nowMs = Date.now();
-    const present = this.#readKey(keyId);
-    if (present === null) return refuse('unknown_key');
-    if (present.revokedAt === null) {
-      await this.#commit(() => {
-        this.#store.revokeKey(keyId, toSeconds(nowMs));
-        this.#oweIndexEntries(keyId, nowMs);
-        this.#outbox.put('key', keyId, nowMs);
-      });
-    }
-    await this.#permits.runOut();
-    return accept(this.#withLastUse(this.#mustRead(keyId)));
+  updateKey(keyId: string, change: KeyChange, actor: AuditActor): Answer<'updateKey'> {
+    return this.#keys.updateKey(keyId, change, actor);
   }
 
-  async cancelKey(keyId: string): Promise<void> {
-    if (!this.#opened) return;
-    const nowMs = Date.now();
-    await this.#commit(() => {
-      this.#oweIndexEntries(keyId, nowMs);
-      this.#outbox.drop('key', keyId);
-      this.#store.cancelKey(keyId, toSeconds(nowMs));
-    });
+  setKeyDisabled(keyId: string, disabled: boolean, actor: AuditActor): Answer<'setKeyDisabled'> {
+    return this.#keys.setKeyDisabled(keyId, disabled, actor);
   }
 
-  showKey(keyId: string): ReturnType<AccountAdministration['showKey']> {
-    const record = this.#readKey(keyId);
-    if (record === null) return Promise.resolve(refuse('unknown_key'));
-    return Promise.resolve(accept(this.#withLastUse(record)));
+  revokeKey(keyId: string, actor: AuditActor): Answer<'revokeKey'> {
+    return this.#keys.revokeKey(keyId, actor);
+  }
+
+  rotateKey(keyId: string, secretDigest: string, graceSeconds: number, actor: AuditActor): Answer<'rotateKey'> {
+    return this.#rotation.rotateKey(keyId, secretDigest, graceSeconds, actor);
+  }
+
+  finishRotation(keyId: string, actor: AuditActor): Answer<'finishRotation'> {
+    return this.#rotation.finishRotation(keyId, actor);
+  }
+
+  cancelKey(keyId: string): Promise<void> {
+    return this.#keys.cancelKey(keyId);
+  }
+
+  showKey(keyId: string): Answer<'showKey'> {
+    return this.#keys.showKey(keyId);
+  }
+
+  reconcileIndex(dryRun: boolean): Promise<IndexReconciliation> {
+    return reconcileIndex(this.#parts, (digests) => readIndexEntries(this.env.KEYS, digests), dryRun);
+  }
+
+  readUsage(from: number, to: number): Answer<'readUsage'> {
+    return Promise.resolve(this.#usage.ofRange(from, to));
+  }
+
+  listAudit(limit: number, before: number | null): Answer<'listAudit'> {
+    if (!this.#sql.isOpen) return Promise.resolve({ data: [], has_more: false });
+    return Promise.resolve(this.#parts.audit.list(limit, before));
+  }
+
+  verifyAudit(head: AuditHead | null): Answer<'verifyAudit'> {
+    const account = this.#parts.keys.readAccount();
+    if (account === null) return Promise.resolve({ entries: 0, head_sequence: null, problems: [] });
+    return Promise.resolve(this.#parts.audit.verify(account.id, head, this.#config));
   }
 
   /** Writes and sends what is due, each item by itself, and sets itself again for the rest. Never throws. */
   override async alarm(): Promise<void> {
-    if (!this.#opened) return;
+    if (!this.#sql.isOpen) return;
     try {
-      this.#writeLastUse();
-      await this.#outbox.deliver();
+      this.ctx.storage.transactionSync(() => {
+        this.#writeLastUse();
+        this.#rotation.endDue(Date.now());
+      });
+      await this.#parts.outbox.deliver();
       await this.#arm();
     } catch (problem) {
       logEvent('account_alarm_failed', {}, problem);
@@ -163,35 +169,42 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
     }
   }
 
-  #readKey(keyId: string): KeyRecord | null {
-    return this.#opened ? this.#store.readKey(keyId) : null;
-  }
-
-  /** With the use that storage has not yet. */
-  #withLastUse(record: KeyRecord): KeyRecord {
-    return { ...record, lastUsedAt: this.#lastUse.unwritten(record.keyId) ?? record.lastUsedAt };
-  }
-
-  #mustRead(keyId: string): KeyRecord {
-    const record = this.#store.readKey(keyId);
-    if (record === null) throw new Error('Account: a key that was just written is not there');
-    return record;
-  }
-
-  #oweIndexEntries(keyId: string, nowMs: number): void {
-    for (const secret of this.#store.secretsOf(keyId)) this.#outbox.put('index', secret.digest, nowMs);
+  #assemble(): AccountParts {
+    const { storage } = this.ctx;
+    const secrets = new SecretStore(this.#sql);
+    const keys = new KeyStore(this.#sql, secrets);
+    const audit = new AuditChain(storage.sql);
+    const readAuditHead = (): AuditHead | null => {
+      const [account, end] = [keys.readAccount(), audit.readEnd()];
+      return account && end && signAuditHead(account.id, end, this.#config.keyCheckSecret);
+    };
+    const sources = { keys, secrets, readAuditHead, readUsageOfHour: (hour: number) => this.#usage.ofHour(hour) };
+    const outbox = new AccountOutbox(storage, sources, {
+      index: createKeyIndex(this.env.KEYS),
+      registry: { applyProjections: (...projection) => registryStub(this.env).applyProjections(...projection) },
+    });
+    return {
+      keys,
+      secrets,
+      outbox,
+      audit,
+      lastUse: new LastUse(),
+      commit: (work) => this.#commit(work),
+      runOut: () => this.#permits.runOut(),
+    };
   }
 
   #writeLastUse(): void {
-    this.ctx.storage.transactionSync(() => {
-      for (const [keyId, usedAt] of this.#lastUse.take()) {
-        this.#store.writeLastUse(keyId, usedAt);
-        this.#outbox.put('key', keyId, Date.now());
-      }
-    });
+    const { keys, secrets, outbox, lastUse } = this.#parts;
+    const notes = lastUse.take();
+    for (const [digest, usedAt] of notes.secrets) secrets.writeUse(digest, usedAt);
+    for (const [keyId, usedAt] of notes.keys) {
+      keys.writeLastUse(keyId, usedAt);
+      outbox.put('key', keyId, Date.now());
+    }
   }
 
-  /** All of `work` or none of it, together with the alarm that delivers what it leaves in the outbox. */
+  /** All of `work` or none of it, together with the alarm for what it leaves to do. */
   async #commit<Value>(work: () => Value): Promise<Value> {
     const value = this.ctx.storage.transactionSync(work);
     await this.#arm();
@@ -200,28 +213,22 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
 
   /** Sets the one alarm to the earliest of what is due. */
   async #arm(options: DurableObjectSetAlarmOptions = {}): Promise<void> {
-    const due = [this.#outbox.nextDueMs(), this.#lastUse.dueMs].filter((time) => time !== null);
-    if (due.length > 0) await this.ctx.storage.setAlarm(Math.min(...due), options);
+    const dueMs = this.#nextDueMs();
+    if (dueMs !== null) await this.ctx.storage.setAlarm(dueMs, options);
+  }
+
+  #nextDueMs(): number | null {
+    const { outbox, lastUse } = this.#parts;
+    const due = [outbox.nextDueMs(), this.#rotation.nextDueMs(), lastUse.dueMs].filter((time) => time !== null);
+    return due.length === 0 ? null : Math.min(...due);
   }
 
   /** An alarm is lost when an older release refused this schema six times over. */
   async #armIfForgotten(): Promise<void> {
-    if (this.#outbox.nextDueMs() !== null && (await this.ctx.storage.getAlarm()) === null) await this.#arm();
+    if (this.#nextDueMs() !== null && (await this.ctx.storage.getAlarm()) === null) await this.#arm();
   }
-}
-
-function accept<Value>(value: Value): { ok: true; value: Value } {
-  return { ok: true, value };
-}
-
-function refuse<Refusal extends AccountRefusal>(reason: Refusal): { ok: false; reason: Refusal } {
-  return { ok: false, reason };
 }
 
 function toSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
-}
-
-function isPast(expiresAt: number | null, nowMs: number): boolean {
-  return expiresAt !== null && expiresAt <= toSeconds(nowMs);
 }

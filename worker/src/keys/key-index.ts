@@ -25,6 +25,30 @@ export async function readIndexEntry(namespace: KVNamespace, digest: string): Pr
   return parsed.success ? parsed.data : null;
 }
 
+/** KV reads as many entries in one operation. */
+export const INDEX_READ_SIZE = 100;
+
+/** An entry as it is there; one that makes no sense names nobody. */
+export type FoundEntry = { account: string | null; keyId: string | null };
+
+/** The entries of up to `INDEX_READ_SIZE` digests; those that are not there are not in the answer. Rejects when KV does. */
+export async function readIndexEntries(
+  namespace: KVNamespace,
+  digests: readonly string[],
+): Promise<Map<string, FoundEntry>> {
+  const texts = await namespace.get(
+    digests.map((digest) => ENTRY_PREFIX + digest),
+    'text',
+  );
+  const found = new Map<string, FoundEntry>();
+  for (const digest of digests) {
+    const text = texts.get(ENTRY_PREFIX + digest);
+    if (text === null || text === undefined) continue;
+    found.set(digest, indexEntrySchema.safeParse(parseJson(text)).data ?? { account: null, keyId: null });
+  }
+  return found;
+}
+
 /** The index in a KV namespace. */
 export function createKeyIndex(namespace: KVNamespace): KeyIndex {
   return {
