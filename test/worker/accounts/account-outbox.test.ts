@@ -3,15 +3,30 @@ import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, it, vi } from 'vitest';
 import { randomId } from '../../../protocol/credentials/credential.ts';
-import type { KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';
+import type { KeyRecord, KeySettings, NewKey } from '../../../protocol/objects/key-record.ts';
+import type { AccountProjection } from '../../../protocol/objects/registry-administration.ts';
+import type { UsageOfHour } from '../../../protocol/objects/usage-sum.ts';
 import { AccountOutbox } from '../../../worker/src/accounts/account-outbox.ts';
 import { ACCOUNT_MIGRATIONS } from '../../../worker/src/accounts/account-schema.ts';
+import { AccountSql } from '../../../worker/src/accounts/account-sql.ts';
 import { KeyStore } from '../../../worker/src/accounts/key-store.ts';
+import { SecretStore } from '../../../worker/src/accounts/secret-store.ts';
 import { migrateSchema } from '../../../worker/src/objects/migrate-schema.ts';
 import { StrictKeyIndex } from '../strict-key-index.ts';
 
 const ACCOUNT = 'account1';
 const START_MS = 1_800_000_000_000;
+const HEAD = { sequence: 1, hash: 'h', mac: 'm' };
+const SETTINGS: KeySettings = {
+  name: 'k',
+  models: null,
+  scopes: null,
+  addresses: null,
+  limits: null,
+  metadata: {},
+  expiresAt: null,
+  rotateAfter: null,
+};
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: START_MS });
@@ -25,27 +40,38 @@ afterEach(() => {
 class Workbench {
   readonly index = new StrictKeyIndex();
   readonly copies = new Map<string, KeyRecord>();
+  readonly received: AccountProjection[] = [];
+  readonly usage: UsageOfHour[] = [];
   registryFailing = 0;
-  readonly store: KeyStore;
+  readonly keys: KeyStore;
+  readonly secrets: SecretStore;
   readonly outbox: AccountOutbox;
   readonly #storage: DurableObjectStorage;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
     migrateSchema(storage, ACCOUNT_MIGRATIONS, 'test');
-    this.store = new KeyStore(storage.sql);
-    this.store.insertAccount(ACCOUNT, 0);
-    this.outbox = new AccountOutbox(storage, this.store, {
+    const sql = new AccountSql(storage.sql, true);
+    this.secrets = new SecretStore(sql);
+    this.keys = new KeyStore(sql, this.secrets);
+    this.keys.insertAccount(ACCOUNT, 0, null);
+    const sources = {
+      keys: this.keys,
+      secrets: this.secrets,
+      readAuditHead: () => HEAD,
+      readUsageOfHour: (hour: number) => this.usage.filter((sum) => sum.hour === hour),
+    };
+    this.outbox = new AccountOutbox(storage, sources, {
       index: this.index,
-      registry: { applyProjections: (_id, _state, keys) => this.#receive(keys) },
+      registry: { applyProjections: (_id, projection) => this.#receive(projection) },
     });
   }
 
   /** As the Account does it: rows and what is owed for them, together. */
   create(keyId: string): void {
-    const key: NewKey = { keyId, secretDigest: `of ${keyId}`, name: 'k', models: null, metadata: {}, expiresAt: null };
+    const key: NewKey = { ...SETTINGS, keyId, secretDigest: `of ${keyId}` };
     this.#storage.transactionSync(() => {
-      this.store.insertKey(key, 0);
+      this.keys.insertKey(key, 0);
       this.outbox.put('index', key.secretDigest, Date.now());
       this.outbox.put('key', keyId, Date.now());
     });
@@ -53,7 +79,7 @@ class Workbench {
 
   revoke(keyId: string): void {
     this.#storage.transactionSync(() => {
-      this.store.revokeKey(keyId, 1);
+      this.keys.revokeKey(keyId, 1);
       this.outbox.put('index', `of ${keyId}`, Date.now());
       this.outbox.put('key', keyId, Date.now());
     });
@@ -70,12 +96,13 @@ class Workbench {
     throw new Error('the outbox does not get empty');
   }
 
-  async #receive(keys: KeyRecord[]): Promise<void> {
+  async #receive(projection: AccountProjection): Promise<void> {
     if (this.registryFailing > 0) {
       this.registryFailing -= 1;
       throw new Error('the Registry is away');
     }
-    for (const key of keys) this.copies.set(key.keyId, key);
+    this.received.push(projection);
+    for (const key of projection.keys) this.copies.set(key.keyId, key);
     return Promise.resolve();
   }
 }
@@ -147,6 +174,44 @@ it('more than one batch is delivered in full', async ({ expect }) => {
   });
 });
 
+it('what changes again before it is due stays due when it was', async ({ expect }) => {
+  await onWorkbench((bench) => {
+    bench.outbox.put('usage', '3600', START_MS + 60_000);
+    vi.setSystemTime(START_MS + 30_000);
+    bench.outbox.put('usage', '3600', START_MS + 90_000);
+    expect(bench.outbox.nextDueMs()).toBe(START_MS + 60_000);
+    bench.outbox.put('usage', '3600', START_MS + 30_000);
+    expect(bench.outbox.nextDueMs()).toBe(START_MS + 30_000);
+    return Promise.resolve();
+  });
+});
+
+it('account, audit head and the sums of an hour are sent as they are when they are sent', async ({ expect }) => {
+  await onWorkbench(async (bench) => {
+    bench.keys.writeAccount(true, { requests_per_day: 5 });
+    bench.outbox.put('account', ACCOUNT, Date.now());
+    bench.outbox.put('audit', ACCOUNT, Date.now());
+    bench.outbox.put('usage', '3600', Date.now());
+    bench.usage.push(usageOf(3_600, 'key1'), usageOf(7_200, 'key1'));
+    await bench.drain();
+    const account = { disabled: true, limits: { requests_per_day: 5 }, version: 2 };
+    expect(bench.received).toEqual([{ account, keys: [], usage: [usageOf(3_600, 'key1')], auditHead: HEAD }]);
+  });
+});
+
+it('an hour with more sums than a message holds is sent in parts, and again as a whole when one fails', async ({
+  expect,
+}) => {
+  await onWorkbench(async (bench) => {
+    for (let count = 0; count < 12_000; count++) bench.usage.push(usageOf(3_600, `key${count}`));
+    bench.outbox.put('usage', '3600', Date.now());
+    bench.registryFailing = 1;
+    await bench.drain();
+    expect(bench.received.map(({ usage }) => usage.length)).toEqual([5_000, 5_000, 2_000]);
+    expect(bench.received.flatMap(({ usage }) => usage)).toEqual(bench.usage);
+  });
+});
+
 it('whatever happens in whatever order, index and copies end as the account is', async ({ expect }) => {
   const step = fc.oneof(
     fc.record({ act: fc.constant('create' as const) }),
@@ -161,7 +226,7 @@ it('whatever happens in whatever order, index and copies end as the account is',
         const keys: string[] = [];
         const revoke = (number: number): void => {
           const key = keys[number];
-          if (key !== undefined && bench.store.readKey(key)?.revokedAt === null) bench.revoke(key);
+          if (key !== undefined && bench.keys.readKey(key)?.revokedAt === null) bench.revoke(key);
         };
         for (const one of steps) {
           if (one.act === 'create') bench.create(keys[keys.push(`key${keys.length}`) - 1]!);
@@ -178,11 +243,16 @@ it('whatever happens in whatever order, index and copies end as the account is',
           }
         }
         await bench.drain();
-        const wanted = keys.filter((key) => bench.store.readKey(key)?.revokedAt === null);
+        const wanted = keys.filter((key) => bench.keys.readKey(key)?.revokedAt === null);
         expect([...bench.index.entries.keys()].sort()).toEqual(wanted.map((key) => `of ${key}`).sort());
-        for (const key of keys) expect(bench.copies.get(key)).toEqual(bench.store.readKey(key));
+        for (const key of keys) expect(bench.copies.get(key)).toEqual(bench.keys.readKey(key));
       }),
     ),
     { numRuns: 60 },
   );
 });
+
+function usageOf(hour: number, keyId: string): UsageOfHour {
+  const counts = { calls: 1, promptTokens: 2, cachedTokens: 0, completionTokens: 3, estimatedCalls: 0 };
+  return { hour, keyId, model: 'm', ...counts, firstTokens: 1, firstTokenMs: 4, errors: {} };
+}

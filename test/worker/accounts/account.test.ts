@@ -1,54 +1,28 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it, vi } from 'vitest';
-import { importCheckKeys, mintCredential } from '../../../protocol/credentials/credential-check.ts';
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import { sha256 } from '../../../protocol/credentials/digest.ts';
-import type { ApiError } from '../../../protocol/errors/api-error.ts';
-import type { NewKey } from '../../../protocol/objects/key-record.ts';
-import { mintCallId } from '../../../protocol/request-id.ts';
 import type { Account } from '../../../worker/src/accounts/account.ts';
 import { createKeyIndex } from '../../../worker/src/keys/key-index.ts';
-import { presentKey } from '../present-key.ts';
-import { TEST_KEY_CHECK_SECRET } from '../test-bindings.ts';
+import { ACTOR, accountOf, addKey, callOf, callWith, mintKey, nowSeconds, openKey } from './open-account.ts';
 
 const HOUR_SECONDS = 3_600;
-
-/** A key of a fresh, open account, made at the account itself. */
-async function openKey(fields: Partial<NewKey> = {}) {
-  const accountId = randomId(8);
-  const account = env.ACCOUNT.getByName(accountId);
-  await account.openAccount(accountId, nowSeconds());
-  return { accountId, account, ...(await addKey(accountId, fields)) };
-}
-
-async function addKey(accountId: string, fields: Partial<NewKey> = {}) {
-  const keyId = accountId + randomId(8);
-  const { text } = await mintCredential('api-key', keyId, await importCheckKeys(TEST_KEY_CHECK_SECRET));
-  const secretDigest = await sha256(text);
-  const key: NewKey = { keyId, secretDigest, name: 'k', models: null, metadata: {}, expiresAt: null, ...fields };
-  const created = await env.ACCOUNT.getByName(accountId).createKey(key);
-  return { key, keyId, text, secretDigest, created };
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
-}
 
 describe('the Account judges every call anew', () => {
   it('revocation holds for the very next call, with KV still holding the entry', async ({ expect }) => {
     const { account, accountId, keyId, text, secretDigest } = await openKey();
-    expect(await presentKey(text)).toMatchObject({ admitted: true, models: null });
-    await account.revokeKey(keyId);
+    expect(await callWith(text)).toMatchObject({ admitted: true, rights: { models: null } });
+    await account.revokeKey(keyId, ACTOR);
     await createKeyIndex(env.KEYS).write(secretDigest, { account: accountId, keyId });
-    expect(await presentKey(text)).toEqual({ admitted: false, reason: 'key_revoked' });
+    expect(await callWith(text)).toEqual({ admitted: false, reason: 'key_revoked' });
     expect(await env.KEYS.get(`key:${secretDigest}`)).not.toBeNull();
   });
 
   it('a key works before KV has it', async ({ expect }) => {
     const { text } = await openKey();
-    const KEYS = { get: () => Promise.resolve(null) } as unknown as KVNamespace;
-    expect(await presentKey(text, null, { ...env, KEYS })).toMatchObject({ admitted: true });
+    const namespace = { get: () => Promise.resolve(null) } as unknown as KVNamespace;
+    expect(await callWith(text, null, { namespace })).toMatchObject({ admitted: true });
   });
 
   it('an expired key is refused from the second of its expiry', async ({ expect }) => {
@@ -56,9 +30,9 @@ describe('the Account judges every call anew', () => {
     const { text } = await openKey({ expiresAt });
     vi.useFakeTimers({ toFake: ['Date'], now: expiresAt * 1000 - 1 });
     try {
-      expect(await presentKey(text)).toMatchObject({ admitted: true });
+      expect(await callWith(text)).toMatchObject({ admitted: true });
       vi.setSystemTime(expiresAt * 1000);
-      expect(await presentKey(text)).toEqual({ admitted: false, reason: 'key_expired' });
+      expect(await callWith(text)).toEqual({ admitted: false, reason: 'key_expired' });
     } finally {
       vi.useRealTimers();
     }
@@ -67,43 +41,37 @@ describe('the Account judges every call anew', () => {
   it('disabling the user stops all its keys, enabling brings them back', async ({ expect }) => {
     const { account, accountId, text } = await openKey();
     const { text: other } = await addKey(accountId);
-    await account.setDisabled(true);
-    expect(await presentKey(text)).toEqual({ admitted: false, reason: 'user_disabled' });
-    expect(await presentKey(other)).toEqual({ admitted: false, reason: 'user_disabled' });
+    await account.updateAccount({ disabled: true });
+    expect(await callWith(text)).toEqual({ admitted: false, reason: 'user_disabled' });
+    expect(await callWith(other)).toEqual({ admitted: false, reason: 'user_disabled' });
     expect((await addKey(accountId)).created).toEqual({ ok: false, reason: 'user_disabled' });
-    await account.setDisabled(false);
-    expect(await presentKey(other)).toMatchObject({ admitted: true });
+    await account.updateAccount({ disabled: false });
+    expect(await callWith(other)).toMatchObject({ admitted: true });
   });
 
   it('a model outside of the list of the key is refused, also right after the list was changed', async ({ expect }) => {
     const { account, keyId, text } = await openKey({ models: ['tiny-llama', 'phi-2'] });
-    expect(await presentKey(text, 'phi-2')).toMatchObject({ admitted: true, models: ['tiny-llama', 'phi-2'] });
-    expect(await presentKey(text, 'other')).toEqual({ admitted: false, reason: 'model_not_allowed' });
-    await account.updateKey(keyId, { models: ['other'] });
-    expect(await presentKey(text, 'phi-2')).toEqual({ admitted: false, reason: 'model_not_allowed' });
-    await account.updateKey(keyId, { models: null });
-    expect(await presentKey(text, 'phi-2')).toMatchObject({ admitted: true, models: null });
+    expect(await callWith(text, 'phi-2')).toMatchObject({
+      admitted: true,
+      rights: { models: ['tiny-llama', 'phi-2'] },
+    });
+    expect(await callWith(text, 'other')).toEqual({ admitted: false, reason: 'model_not_allowed' });
+    await account.updateKey(keyId, { models: ['other'] }, ACTOR);
+    expect(await callWith(text, 'phi-2')).toEqual({ admitted: false, reason: 'model_not_allowed' });
+    await account.updateKey(keyId, { models: null }, ACTOR);
+    expect(await callWith(text, 'phi-2')).toMatchObject({ admitted: true, rights: { models: null } });
   });
 
   it('a well-made key with another secret than the one stored is refused', async ({ expect }) => {
     const { keyId } = await openKey();
-    const { text } = await mintCredential('api-key', keyId, await importCheckKeys(TEST_KEY_CHECK_SECRET));
-    expect(await presentKey(text)).toEqual({ admitted: false, reason: 'unknown_secret' });
+    const { text } = await mintKey(keyId);
+    expect(await callWith(text)).toEqual({ admitted: false, reason: 'unknown_secret' });
   });
 
   it("one account's key id with another account's secret is refused", async ({ expect }) => {
     const mine = await openKey();
     const theirs = await openKey();
-    const request = {
-      callId: mintCallId(),
-      keyId: theirs.keyId,
-      secretDigest: mine.secretDigest,
-      scope: 'list-models',
-      model: null,
-      nodeId: null,
-      attempt: 1,
-      estimate: { promptTokens: 0, completionTokens: 0 },
-    } as const;
+    const request = callOf(theirs.keyId, mine.secretDigest);
     expect(await theirs.account.admit(request)).toEqual({ admitted: false, reason: 'unknown_secret' });
     expect(await mine.account.admit(request)).toEqual({ admitted: false, reason: 'unknown_key' });
   });
@@ -113,63 +81,63 @@ describe('changes', () => {
   it('are there after the object was evicted', async ({ expect }) => {
     const { account, keyId, text } = await openKey({ metadata: { team: 'a' }, models: ['m'] });
     const { text: revoked, keyId: revokedId } = await addKey(keyId.slice(0, 8));
-    await account.revokeKey(revokedId);
+    await account.revokeKey(revokedId, ACTOR);
     const before = await account.showKey(keyId);
     await evictDurableObject(account);
-    expect(await env.ACCOUNT.getByName(keyId.slice(0, 8)).showKey(keyId)).toEqual(before);
-    expect(await presentKey(text, 'm')).toMatchObject({ admitted: true });
-    expect(await presentKey(revoked)).toEqual({ admitted: false, reason: 'key_revoked' });
+    expect(await accountOf(keyId).showKey(keyId)).toEqual(before);
+    expect(await callWith(text, 'm')).toMatchObject({ admitted: true });
+    expect(await callWith(revoked)).toEqual({ admitted: false, reason: 'key_revoked' });
   });
 
   it('raise the version of the record, each by one', async ({ expect }) => {
     const { account, keyId } = await openKey();
-    const updated = await account.updateKey(keyId, { name: 'renamed' });
-    const revoked = await account.revokeKey(keyId);
+    const updated = await account.updateKey(keyId, { name: 'renamed' }, ACTOR);
+    const revoked = await account.revokeKey(keyId, ACTOR);
     expect([updated, revoked]).toMatchObject([{ value: { version: 2 } }, { value: { version: 3 } }]);
-    expect(await account.revokeKey(keyId)).toEqual(revoked);
+    expect(await account.revokeKey(keyId, ACTOR)).toEqual(revoked);
   });
 
   it('a revoked key is changed no more', async ({ expect }) => {
     const { account, keyId } = await openKey();
-    await account.revokeKey(keyId);
-    expect(await account.updateKey(keyId, { name: 'x' })).toEqual({ ok: false, reason: 'key_revoked' });
+    await account.revokeKey(keyId, ACTOR);
+    expect(await account.updateKey(keyId, { name: 'x' }, ACTOR)).toEqual({ ok: false, reason: 'key_revoked' });
   });
 
   it('an expiry in the past is refused, at creation and later', async ({ expect }) => {
     const { account, accountId, keyId } = await openKey();
     const refused = { ok: false, reason: 'expiry_in_past' };
     expect((await addKey(accountId, { expiresAt: nowSeconds() - 1 })).created).toEqual(refused);
-    expect(await account.updateKey(keyId, { expiresAt: nowSeconds() - 1 })).toEqual(refused);
+    expect(await account.updateKey(keyId, { expiresAt: nowSeconds() - 1 }, ACTOR)).toEqual(refused);
   });
 
   it('the same creation again is answered with the same record, another one under that id refused', async ({
     expect,
   }) => {
     const { account, key, created } = await openKey();
-    expect(await account.createKey(key)).toEqual(created);
+    expect(await account.createKey(key, ACTOR)).toEqual(created);
     const other = { ...key, secretDigest: await sha256('other') };
-    expect(await account.createKey(other)).toEqual({ ok: false, reason: 'key_exists' });
+    expect(await account.createKey(other, ACTOR)).toEqual({ ok: false, reason: 'key_exists' });
   });
 
   it('a creation that was cancelled leaves nothing, and is refused when it still comes', async ({ expect }) => {
     const { account, key, keyId, text } = await openKey();
     await account.cancelKey(keyId);
-    expect(await presentKey(text)).toEqual({ admitted: false, reason: 'unknown_key' });
-    expect(await account.createKey(key)).toEqual({ ok: false, reason: 'key_cancelled' });
+    expect(await callWith(text)).toEqual({ admitted: false, reason: 'unknown_key' });
+    expect(await account.createKey(key, ACTOR)).toEqual({ ok: false, reason: 'key_cancelled' });
     const late = { ...key, keyId: keyId.slice(0, 8) + randomId(8), secretDigest: await sha256(randomId()) };
     await account.cancelKey(late.keyId);
-    expect(await account.createKey(late)).toEqual({ ok: false, reason: 'key_cancelled' });
+    expect(await account.createKey(late, ACTOR)).toEqual({ ok: false, reason: 'key_cancelled' });
   });
 });
 
 describe('an account that was never opened', () => {
   it('refuses everything and stores nothing', async ({ expect }) => {
     const accountId = randomId(8);
-    const account = env.ACCOUNT.getByName(accountId);
+    const account = accountOf(accountId);
     const keyId = accountId + randomId(8);
-    const { text } = await mintCredential('api-key', keyId, await importCheckKeys(TEST_KEY_CHECK_SECRET));
-    expect(await presentKey(text)).toEqual({ admitted: false, reason: 'unknown_key' });
-    expect(await account.revokeKey(keyId)).toEqual({ ok: false, reason: 'unknown_key' });
+    const { text } = await mintKey(keyId);
+    expect(await callWith(text)).toEqual({ admitted: false, reason: 'unknown_key' });
+    expect(await account.revokeKey(keyId, ACTOR)).toEqual({ ok: false, reason: 'unknown_key' });
     expect((await addKey(accountId)).created).toEqual({ ok: false, reason: 'unknown_account' });
     await account.cancelKey(keyId);
     const tables = await runInDurableObject(account, (_object, state) =>
@@ -189,10 +157,10 @@ describe('last use', () => {
     await account.showKey(keyId);
     vi.useFakeTimers({ toFake: ['Date'], now: NOW_MS });
     const [during, after] = await runInDurableObject(account, async (object: Account, state) => {
-      const estimate = { promptTokens: 0, completionTokens: 0 };
-      const call = { callId: mintCallId(), keyId, secretDigest, model: null, nodeId: null, attempt: 1, estimate };
+      state.storage.sql.exec('DELETE FROM outbox');
+      await state.storage.deleteAlarm();
       const before = totalChanges(state);
-      for (let count = 0; count < 100; count++) await object.admit({ ...call, scope: 'list-models' });
+      for (let count = 0; count < 100; count++) await object.admit(callOf(keyId, secretDigest));
       const admitted = totalChanges(state);
       await object.alarm();
       return [admitted - before, totalChanges(state) - admitted];
@@ -201,14 +169,14 @@ describe('last use', () => {
     expect(during).toBe(1);
     expect(after).toBeGreaterThan(0);
     await evictDurableObject(account);
-    const reborn = env.ACCOUNT.getByName(keyId.slice(0, 8));
+    const reborn = accountOf(keyId);
     expect(await reborn.showKey(keyId)).toMatchObject({ value: { lastUsedAt: MINUTE_SECONDS } });
   });
 
   it('is shown before it was written', async ({ expect }) => {
     const { account, keyId, text } = await openKey();
     vi.useFakeTimers({ toFake: ['Date'], now: NOW_MS });
-    await presentKey(text).finally(() => vi.useRealTimers());
+    await callWith(text).finally(() => vi.useRealTimers());
     expect(await account.showKey(keyId)).toMatchObject({ value: { lastUsedAt: MINUTE_SECONDS } });
   });
 
@@ -245,7 +213,7 @@ it('an alarm that was lost is set again when the object wakes', async ({ expect 
     await state.storage.deleteAlarm();
   });
   await evictDurableObject(account);
-  const reborn = env.ACCOUNT.getByName(keyId.slice(0, 8));
+  const reborn = accountOf(keyId);
   await reborn.showKey(keyId);
   expect(await runInDurableObject(reborn, (_object, state) => state.storage.getAlarm())).toBe(dueMs);
 });
@@ -258,7 +226,5 @@ it('storage of a newer schema is refused and left as it is', async ({ expect }) 
     await state.storage.deleteAlarm();
   });
   await evictDurableObject(account);
-  await expect(presentKey(text)).rejects.toSatisfy(
-    (error: ApiError) => error.code === 'state_unavailable' && (error.reason ?? '').includes('schema version 999'),
-  );
+  await expect(callWith(text)).rejects.toThrow('schema version 999');
 });
