@@ -104,7 +104,8 @@ export type AdmitResult =
   | { admitted: false; reason: KeyRefusal | 'model_not_allowed' }
   | { admitted: false; reason: 'scope_not_allowed'; scope: KeyScope }
   | { admitted: false; reason: 'max_tokens_over_limit'; limit: number }
-  | { admitted: false; reason: 'limit_reached'; refusal: LimitRefusal; rates: RateSnapshot }
+  /** `holdsMs`: the same refusal may be given again for so long without asking. */
+  | { admitted: false; reason: 'limit_reached'; refusal: LimitRefusal; rates: RateSnapshot; holdsMs: number }
   /** What other gateways hold in permits may come back: ask again after so many milliseconds. */
   | { admitted: false; reason: 'permits_outstanding'; waitMs: number; refusal: LimitRefusal; rates: RateSnapshot };
 
@@ -139,8 +140,11 @@ export type CallEnd =
     }
   /** No engine was reached: everything is given back. */
   | { kind: 'unreached'; error: string }
-  /** It may have reached an engine, and the node has not told: the prompt's estimate counts until it does. */
-  | { kind: 'untold'; error: string | null };
+  /**
+   * The node has not told. `assumed` counts until it does, for at most a day: the prompt's estimate, or nothing, when the node
+   * knows of no such call.
+   */
+  | { kind: 'untold'; assumed: 'prompt' | 'nothing'; error: string | null };
 
 export type Settlement = Omit<Lease, keyof PresentedSecret | 'scope'> & { keyId: string; end: CallEnd };
 
@@ -175,8 +179,8 @@ export interface AccountAdmission {
     { renewed: true } | { renewed: false; reason: KeyRefusal | 'model_not_allowed' | 'scope_not_allowed' | 'settled' }
   >;
 
-  /** The call goes on at another node: only that node and attempt may settle from now on. False: it is settled already. */
-  move(callId: string, nodeId: string, attempt: number): Promise<boolean>;
+  /** The call goes on as the lease now says: only that node and attempt may settle from here on. False: it is settled, or further on, already. */
+  move(lease: Lease): Promise<boolean>;
 
   /** Ends calls, each once: what was settled before is passed over, so a batch may be sent again. */
   settle(batch: SettlementBatch): Promise<void>;

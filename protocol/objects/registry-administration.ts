@@ -108,6 +108,11 @@ export interface RegistryAdministration {
     graceSeconds: number,
     actor: AuditActor,
   ): Promise<RegistryAnswer<AdminTokenRecord>>;
+  /**
+   * Replaces the root token at once, for whoever presents its current secret, by digest: of two at the same time one holds.
+   * `admin_token_not_found`: that is not (or no longer) what was presented.
+   */
+  resetRootToken(presentedDigest: string, digest: string, actor: AuditActor): Promise<RegistryAnswer<AdminTokenRecord>>;
   /** The token stops at once. Again: the same answer. */
   revokeAdminToken(id: string, actor: AuditActor): Promise<RegistryAnswer<null>>;
 

@@ -10,6 +10,8 @@ export type GatewayCall = {
   /** Ours, `req_…`; sent on to the node for its log. */
   requestId: string;
   record: RequestRecord;
+  /** Headers that the answer will carry, whichever it is: the caller's limits. */
+  answerHeaders: Record<string, string>;
   /** Ends the call at the node: aborted when the client leaves, and by whoever notices first that nobody listens. */
   ender: AbortController;
   /** Keeps work alive after the answer was returned. */

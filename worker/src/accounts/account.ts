@@ -4,7 +4,15 @@
 // gets none: ids can be asked for in vain at no cost.
 import { DurableObject } from 'cloudflare:workers';
 import type { Limits } from '../../../protocol/admin/limits.ts';
-import type { AdmitRequest, AdmitResult } from '../../../protocol/objects/account-admission.ts';
+import type { LimitState } from '../../../protocol/inference/own-key.ts';
+import type {
+  AccountAdmission,
+  AdmitRequest,
+  AdmitResult,
+  Lease,
+  PresentedSecret,
+  SettlementBatch,
+} from '../../../protocol/objects/account-admission.ts';
 import type {
   AccountAdministration,
   AccountChange,
@@ -20,6 +28,9 @@ import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { createKeyIndex, readIndexEntries } from '../keys/key-index.ts';
+import type { JournalRecord } from '../../../protocol/node/node-api.ts';
+import { mintRequestId } from '../../../protocol/request-id.ts';
+import { readJournal } from '../nodes/node-journal.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
 import { registryStub } from '../registry/registry-stub.ts';
@@ -27,14 +38,14 @@ import { AccountOutbox } from './account-outbox.ts';
 import type { AccountParts } from './account-parts.ts';
 import { ACCOUNT_MIGRATIONS } from './account-schema.ts';
 import { AccountSql } from './account-sql.ts';
-import { judgeCall } from './judge-call.ts';
+import { CallAdmission } from './call-admission.ts';
 import { KeyAdministration } from './key-administration.ts';
 import { KeyRotation } from './key-rotation.ts';
 import { KeyStore } from './key-store.ts';
 import { LastUse } from './last-use.ts';
-import { PermitClock } from './permit-clock.ts';
 import { reconcileIndex } from './reconcile-index.ts';
 import { SecretStore } from './secret-store.ts';
+import { UsageLedger } from './usage-ledger.ts';
 import { UsageStore } from './usage-store.ts';
 import { UserAdministration } from './user-administration.ts';
 
@@ -42,8 +53,10 @@ type Answer<Method extends keyof AccountAdministration> = ReturnType<AccountAdmi
 
 /** After a failure that no item of the alarm's work accounts for. */
 const ALARM_RETRY_MS = 60_000;
+/** From the first change of an hour's sums until the Registry hears of it: a minute's calls are told together. */
+const ROLL_UP_DELAY_MS = 60_000;
 
-export class Account extends DurableObject<GatewayEnv> implements AccountAdministration {
+export class Account extends DurableObject<GatewayEnv> implements AccountAdmission, AccountAdministration {
   readonly #config: GatewayConfig;
   readonly #sql: AccountSql;
   readonly #parts: AccountParts;
@@ -51,41 +64,49 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdminis
   readonly #keys: KeyAdministration;
   readonly #rotation: KeyRotation;
   readonly #usage: UsageStore;
-  readonly #permits: PermitClock;
+  readonly #calls: CallAdmission;
+  /** What the alarm is set to, as far as this instance knows. */
+  #armedMs: number | null = null;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
     super(ctx, env);
     this.#config = gatewayConfig(env);
     this.#sql = new AccountSql(ctx.storage.sql, storedSchemaVersion(ctx.storage.sql) > 0);
     this.#usage = new UsageStore(this.#sql);
-    this.#permits = new PermitClock(this.#config.admissionPermitMs, Date.now());
     this.#parts = this.#assemble();
+    this.#calls = this.#takeCalls();
     this.#users = new UserAdministration(this.#parts);
     this.#keys = new KeyAdministration(this.#parts);
     this.#rotation = new KeyRotation(this.#parts);
     if (!this.#sql.isOpen) return;
     migrateSchema(ctx.storage, ACCOUNT_MIGRATIONS, 'Account');
+    this.#calls.load(Date.now());
     ctx.waitUntil(this.#armIfForgotten());
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const nowMs = Date.now();
-    const facts = this.#parts.keys.readAdmissionFacts(request.keyId);
-    const verdict = judgeCall(facts, request, toSeconds(nowMs));
-    if (!verdict.admitted) return Promise.resolve(verdict);
-    if (this.#parts.lastUse.note(verdict.secret, nowMs)) this.ctx.waitUntil(this.#arm({ allowUnconfirmed: true }));
-    const { models, scopes, addresses, expiresAt } = verdict.record;
-    const ends = [expiresAt, verdict.secret.ends_at].filter((time) => time !== null);
-    const lifeMs = this.#permits.grant(nowMs, ends.length === 0 ? null : Math.min(...ends));
-    return Promise.resolve({
-      admitted: true,
-      rights: { models, scopes, addresses, maxTokens: null },
-      rotateBy: verdict.secret.ends_at,
-      maxTokens: request.maxTokens,
-      chargedAt: toSeconds(nowMs),
-      permit: lifeMs <= 0 ? null : { id: request.callId, lifeMs, requests: Number.MAX_SAFE_INTEGER, tokens: null },
-      rates: { requests: null, tokens: null },
-    });
+    return Promise.resolve(this.#calls.admit(request, Date.now()));
+  }
+
+  renew(lease: Lease): ReturnType<AccountAdmission['renew']> {
+    return Promise.resolve(this.#calls.renew(lease, Date.now()));
+  }
+
+  move(lease: Lease): Promise<boolean> {
+    return Promise.resolve(this.#sql.isOpen && this.#calls.move(lease, Date.now()));
+  }
+
+  settle(batch: SettlementBatch): Promise<void> {
+    if (this.#sql.isOpen) this.#calls.settle(batch, Date.now());
+    return Promise.resolve();
+  }
+
+  inspect(secret: PresentedSecret): ReturnType<AccountAdmission['inspect']> {
+    return Promise.resolve(this.#calls.inspect(secret, Date.now()));
+  }
+
+  readLimits(keyId: string): Promise<LimitState[]> {
+    return Promise.resolve(this.#calls.readLimits(keyId, Date.now()));
   }
 
   openAccount(accountId: string, createdAt: number, limits: Limits | null): Promise<AccountState> {
@@ -156,11 +177,13 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdminis
   /** Writes and sends what is due, each item by itself, and sets itself again for the rest. Never throws. */
   override async alarm(): Promise<void> {
     if (!this.#sql.isOpen) return;
+    this.#armedMs = null;
     try {
       this.ctx.storage.transactionSync(() => {
         this.#writeLastUse();
         this.#rotation.endDue(Date.now());
       });
+      await this.#calls.runDue((leases) => this.#readRecords(leases), Date.now());
       await this.#parts.outbox.deliver();
       await this.#arm();
     } catch (problem) {
@@ -190,8 +213,45 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdminis
       audit,
       lastUse: new LastUse(),
       commit: (work) => this.#commit(work),
-      runOut: () => this.#permits.runOut(),
+      runOut: () => this.#calls.runOut(),
     };
+  }
+
+  #takeCalls(): CallAdmission {
+    const { storage } = this.ctx;
+    const { keys, lastUse, outbox } = this.#parts;
+    const armSoon = (): void => {
+      this.ctx.waitUntil(this.#arm({ allowUnconfirmed: true }));
+    };
+    const ledger = new UsageLedger(storage.sql, (hour) => {
+      outbox.put('usage', String(hour), Date.now() + ROLL_UP_DELAY_MS);
+      armSoon();
+    });
+    return new CallAdmission({
+      storage,
+      ledger,
+      permitMs: this.#config.admissionPermitMs,
+      nowMs: Date.now(),
+      readFacts: (keyId) => keys.readAdmissionFacts(keyId),
+      noteUse: (secret, nowMs) => {
+        if (lastUse.note(secret, nowMs)) armSoon();
+      },
+      arm: armSoon,
+    });
+  }
+
+  /** What the node's journal holds of calls whose gateway is gone. */
+  async #readRecords(leases: readonly Lease[]): Promise<JournalRecord[]> {
+    const waitUntil = (work: Promise<unknown>): void => {
+      this.ctx.waitUntil(work);
+    };
+    const caller = { env: this.env, config: this.#config, requestId: mintRequestId(), waitUntil };
+    return (
+      (await readJournal(
+        caller,
+        leases.map(({ callId }) => callId),
+      )) ?? []
+    );
   }
 
   #writeLastUse(): void {
@@ -214,12 +274,16 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdminis
   /** Sets the one alarm to the earliest of what is due. */
   async #arm(options: DurableObjectSetAlarmOptions = {}): Promise<void> {
     const dueMs = this.#nextDueMs();
-    if (dueMs !== null) await this.ctx.storage.setAlarm(dueMs, options);
+    if (dueMs === null || (this.#armedMs !== null && this.#armedMs <= dueMs)) return;
+    this.#armedMs = dueMs;
+    await this.ctx.storage.setAlarm(dueMs, options);
   }
 
   #nextDueMs(): number | null {
     const { outbox, lastUse } = this.#parts;
-    const due = [outbox.nextDueMs(), this.#rotation.nextDueMs(), lastUse.dueMs].filter((time) => time !== null);
+    const due = [outbox.nextDueMs(), this.#rotation.nextDueMs(), this.#calls.nextDueMs(), lastUse.dueMs].filter(
+      (time) => time !== null,
+    );
     return due.length === 0 ? null : Math.min(...due);
   }
 
@@ -227,8 +291,4 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdminis
   async #armIfForgotten(): Promise<void> {
     if (this.#nextDueMs() !== null && (await this.ctx.storage.getAlarm()) === null) await this.#arm();
   }
-}
-
-function toSeconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
 }

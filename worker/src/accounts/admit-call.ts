@@ -1,48 +1,88 @@
-// May this secret make this call now? One RPC to the Account object, unless a permit that it gave a moment ago still holds. An
-// object that cannot be reached means no.
+// May this secret make this call now? One RPC to the Account object, unless a permit that it gave a moment ago still covers the
+// call, or a refusal. An object that cannot be reached means no.
 import { accountOfKeyId } from '../../../protocol/credentials/credential.ts';
-import { ApiError } from '../../../protocol/errors/api-error.ts';
-import type { AdmitRequest, AdmitResult } from '../../../protocol/objects/account-admission.ts';
-import type { GatewayEnv } from '../gateway-env.ts';
-import { withinTime } from '../objects/within-time.ts';
+import type { AdmitRequest, AdmitResult, AdmittedCall } from '../../../protocol/objects/account-admission.ts';
 import { accountStub } from './account-stub.ts';
-import { AdmissionPermits } from './admission-permits.ts';
+import { askAccount } from './ask-account.ts';
+import { HeldPermits } from './held-permits.ts';
+import { RememberedRefusals } from './remembered-refusals.ts';
+import { flushSettlements, hasQueued, queueReturn, type Settler } from './settlement-queue.ts';
 
-/** The object answers from memory and its own disk within milliseconds: this long is an outage, and a caller may retry. */
-const ADMIT_LIMIT_MS = 5_000;
+/** As long as other gateways may hold back what this call needs: a permit's longest life, its return, and some room. */
+const LONGEST_WAIT_MS = 8_000;
+/** A question that comes a little early would have to be asked again. */
+const WAIT_MARGIN_MS = 20;
 
-const permits = new AdmissionPermits();
+const permits = new HeldPermits();
+const refusals = new RememberedRefusals();
 
-/** Asks the account of the request's key, or uses its permit. Throws `ApiError('state_unavailable')` when it cannot be reached in time. */
-export async function admitCall(env: GatewayEnv, request: AdmitRequest): Promise<AdmitResult> {
-  const askedAtMs = Date.now();
-  const permit = permits.find(request.secretDigest, request.model, askedAtMs);
-  if (permit !== null) return { admitted: true, models: permit.models, permitMs: 0 };
-  try {
-    const result = await withinTime(admitOrAskAgain(env, request), ADMIT_LIMIT_MS, 'the account');
-    if (result.admitted) permits.keep(request.secretDigest, result.models, askedAtMs, result.permitMs);
+export type Decision =
+  | Exclude<AdmitResult, { reason: 'permits_outstanding' } | AdmittedCall>
+  | (AdmittedCall & { settle: 'now' | 'batched' });
+
+/** Decides on one call. Throws `ApiError('state_unavailable')` when the account cannot be reached in time. */
+export async function admitCall(settler: Settler, request: AdmitRequest): Promise<Decision> {
+  const nowMs = Date.now();
+  const drawn = permits.draw(request, nowMs);
+  if (drawn !== null) return { ...drawn, settle: 'batched' };
+  const refused = refusals.find(request, nowMs);
+  if (refused !== null) return refused;
+  const result = await askUntilSure(settler, request, nowMs + LONGEST_WAIT_MS);
+  if (!result.admitted) {
+    if (result.reason === 'limit_reached') refusals.keep(request, result, Date.now());
     return result;
-  } catch (problem) {
-    const reason = problem instanceof Error ? `account: ${problem.name}: ${problem.message}` : 'account: not an Error';
-    throw new ApiError('state_unavailable', { reason });
   }
+  return { ...result, settle: result.permit === null ? 'now' : 'batched' };
 }
 
-/** An object that restarts under a call is asked once more: `admit` is about a call id, so asking twice does no harm. */
-async function admitOrAskAgain(env: GatewayEnv, request: AdmitRequest): Promise<AdmitResult> {
+/** Asks again while what is missing may still come back: from this isolate's own queue, or from other gateways' permits. */
+async function askUntilSure(
+  settler: Settler,
+  request: AdmitRequest,
+  deadlineMs: number,
+): Promise<Exclude<AdmitResult, { reason: 'permits_outstanding' }>> {
   const accountId = accountOfKeyId(request.keyId);
-  try {
-    return await accountStub(env, accountId).admit(request);
-  } catch (problem) {
-    if (!isWorthAskingAgain(problem)) throw problem;
-    return accountStub(env, accountId).admit(request);
+  for (;;) {
+    const result = await ask(settler, request);
+    if (result.admitted) return result;
+    if (result.reason !== 'limit_reached' && result.reason !== 'permits_outstanding') return result;
+    if (hasQueued(accountId) && Date.now() < deadlineMs) {
+      await flushSettlements(settler, accountId);
+    } else if (result.reason === 'limit_reached') {
+      return result;
+    } else if (Date.now() >= deadlineMs) {
+      return { ...result, reason: 'limit_reached', holdsMs: 0 };
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, result.waitMs + WAIT_MARGIN_MS));
+    }
   }
 }
 
-/** https://developers.cloudflare.com/durable-objects/best-practices/error-handling/ */
-function isWorthAskingAgain(problem: unknown): boolean {
-  if (!(problem instanceof Error)) return false;
-  const retryable = 'retryable' in problem && problem.retryable === true;
-  const overloaded = 'overloaded' in problem && problem.overloaded === true;
-  return retryable && !overloaded;
+async function ask(settler: Settler, request: AdmitRequest): Promise<AdmitResult> {
+  const askedAtMs = Date.now();
+  const accountId = accountOfKeyId(request.keyId);
+  const result = await askAccount(() => accountStub(settler.env, accountId).admit(request));
+  if (result.admitted && result.permit !== null) holdPermit(settler, request, result, askedAtMs);
+  return result;
+}
+
+/** Keeps a permit in place of the one before, and gives back what is left of each at its end. */
+function holdPermit(settler: Settler, request: AdmitRequest, result: AdmittedCall, askedAtMs: number): void {
+  const { permit, rates } = result;
+  if (permit === null) return;
+  const former = permits.idFor(request);
+  if (former !== null) giveBack(settler, request, former);
+  permits.keep(request, result, askedAtMs);
+  const counted = rates.requests !== null || rates.tokens !== null;
+  if (counted) settler.waitUntil(giveBackAtEnd(settler, request, permit.id, permit.lifeMs));
+}
+
+async function giveBackAtEnd(settler: Settler, request: AdmitRequest, permitId: string, lifeMs: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, lifeMs));
+  giveBack(settler, request, permitId);
+}
+
+function giveBack(settler: Settler, request: AdmitRequest, permitId: string): void {
+  const rest = permits.giveUp(request, permitId);
+  if (rest !== null) queueReturn(settler, accountOfKeyId(request.keyId), rest);
 }

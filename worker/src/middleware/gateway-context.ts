@@ -11,6 +11,8 @@ export type GatewayVariables = {
   requestId: string;
   /** What the request's one log line will say; routes add to it. */
   record: RequestRecord;
+  /** Headers that the answer will carry, whichever it is. */
+  answerHeaders: Record<string, string>;
   /** Whoever asks for a credential tells it what was presented, before any work for it. */
   attempt: Attempt;
 };

@@ -49,6 +49,7 @@ function beginRecord(context: GatewayContext): RequestRecord {
   if (address !== null) record.clientAddress = address;
   context.set('requestId', requestId);
   context.set('record', record);
+  context.set('answerHeaders', {});
   return record;
 }
 
@@ -56,6 +57,7 @@ function noteAnswer(context: GatewayContext, record: RequestRecord, elapsedMs: n
   const { headers, status } = context.res;
   headers.set(HEADER.requestId, record.requestId);
   if (record.clientRequestId !== undefined) headers.set(HEADER.clientRequestId, record.clientRequestId);
+  for (const [name, value] of Object.entries(context.get('answerHeaders'))) headers.set(name, value);
   record.status = status;
   record.firstByteMs = elapsedMs;
   const { error } = context;

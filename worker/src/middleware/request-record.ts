@@ -16,8 +16,8 @@ export type RequestRecord = {
   error?: string;
   /** Why, in our own words. */
   reason?: string;
-  /** `ok`, or how the call or the stream ended. */
-  outcome?: 'ok' | 'error' | CallOutcome | 'upstream_lost' | 'client_left';
+  /** `ok`, or how the call or the stream ended; `cut`: by its account, because the key may not go on. */
+  outcome?: 'ok' | 'error' | CallOutcome | 'upstream_lost' | 'client_left' | 'cut';
   keyId?: string;
   accountId?: string;
   callId?: string;

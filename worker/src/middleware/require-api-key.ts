@@ -10,6 +10,8 @@ export type ApiKeyIdentity = {
   accountId: string;
   /** SHA-256 of the presented key, base64url. */
   secretDigest: string;
+  /** The client's address; null: nobody is believed about it. */
+  address: string | null;
 };
 
 /** RFC 7235: the scheme is case-insensitive, one or more spaces follow. */
@@ -28,8 +30,9 @@ export async function requireApiKey(context: GatewayContext): Promise<ApiKeyIden
   const identified = await identifyKey(key, context.env, context.get('config'));
   if (!identified.ok) throw new ApiError('invalid_api_key', { reason: identified.reason });
   const { keyId, accountId, secretDigest } = identified;
-  Object.assign(context.get('record'), { keyId, accountId });
-  return { keyId, accountId, secretDigest };
+  const record = context.get('record');
+  Object.assign(record, { keyId, accountId });
+  return { keyId, accountId, secretDigest, address: record.clientAddress ?? null };
 }
 
 type NoKey = { ok: false; reason: 'no_key' | 'not_bearer' | 'two_keys' };

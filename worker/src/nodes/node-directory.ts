@@ -53,6 +53,11 @@ export function forgetNodeStatus(config: GatewayConfig): void {
   sightOf(config).seen = null;
 }
 
+/** When the oldest call ended that the node has not been told to forget, as its last status said, in Unix milliseconds. */
+export function oldestUntoldMs(config: GatewayConfig): number | null {
+  return sightOf(config).seen?.status.journal?.oldestEndedAt ?? null;
+}
+
 function sightOf(config: GatewayConfig): Sight {
   let sight = sights.get(config);
   if (sight === undefined) {

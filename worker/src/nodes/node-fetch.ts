@@ -16,7 +16,8 @@ export type NodeFetch = {
 
 /**
  * Sends one request to the node. Throws `node_offline` when no connection comes about, `node_error` for a redirect,
- * `node_timeout` when the ender ended it for lateness and `client_closed_request` when for anything else.
+ * `node_timeout` when the ender ended it for lateness, the ender's own `ApiError` when it has one for a reason, and
+ * `client_closed_request` when for anything else.
  */
 export async function fetchFromNode(
   { env, config }: Pick<GatewayCall, 'env' | 'config'>,
@@ -31,7 +32,9 @@ export async function fetchFromNode(
     if (response.status < 300 || response.status >= 400) return response;
     await response.body?.cancel();
   } catch {
-    if (ender.signal.reason === LATE) throw new ApiError('node_timeout', { reason: 'no headers in time' });
+    const reason: unknown = ender.signal.reason;
+    if (reason instanceof ApiError) throw reason;
+    if (reason === LATE) throw new ApiError('node_timeout', { reason: 'no headers in time' });
     if (ender.signal.aborted) throw new ApiError('client_closed_request');
     throw new ApiError('node_offline', { reason: 'the connection to the node failed' });
   }

@@ -1,40 +1,47 @@
-// Asks the account whether a key is valid at all, and turns a refusal into the one error that each kind has outside.
-import { ApiError } from '../../../protocol/errors/api-error.ts';
-import type { AdmitRefusal, AdmitResult } from '../../../protocol/objects/account-admission.ts';
-import { mintCallId } from '../../../protocol/request-id.ts';
+// Asks the account whether a key may use a route that costs nothing: no model is touched, nothing is counted.
+import { accountStub } from '../accounts/account-stub.ts';
 import { admitCall } from '../accounts/admit-call.ts';
-import type { GatewayEnv } from '../gateway-env.ts';
+import { askAccount } from '../accounts/ask-account.ts';
+import { ApiError } from '../../../protocol/errors/api-error.ts';
+import type { AdmissionScope, AdmittedCall } from '../../../protocol/objects/account-admission.ts';
+import type { OwnKey } from '../../../protocol/inference/own-key.ts';
+import { mintCallId } from '../../../protocol/request-id.ts';
+import type { GatewayCall } from '../gateway-call.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
-import { modelNotFound } from '../nodes/choose-model.ts';
+import { describeRefusal } from './describe-refusal.ts';
+import { addRateHeaders, addRotateBy } from './rate-headers.ts';
 
-export type Admission = Extract<AdmitResult, { admitted: true }>;
+type Caller = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'waitUntil' | 'answerHeaders'>;
 
-/** Resolves to what the key may use; touches no model. Throws `invalid_api_key` or `state_unavailable`. */
-export async function admitKey(env: GatewayEnv, { keyId, secretDigest }: ApiKeyIdentity): Promise<Admission> {
-  const result = await admitCall(env, {
+/** Resolves to what the key may use. Throws `invalid_api_key`, `insufficient_permissions` or `state_unavailable`. */
+export async function admitKey(caller: Caller, identity: ApiKeyIdentity, scope: AdmissionScope): Promise<AdmittedCall> {
+  const { keyId, secretDigest, address } = identity;
+  const decision = await admitCall(caller, {
     callId: mintCallId(),
     keyId,
     secretDigest,
-    scope: 'list-models',
+    address,
+    scope,
     model: null,
     nodeId: null,
     attempt: 1,
-    estimate: { promptTokens: 0, completionTokens: 0 },
+    promptTokens: 0,
+    maxTokens: 0,
+    maxTokensNamed: false,
   });
-  if (!result.admitted) throw describeRefusal(result.reason);
-  return result;
+  if (!decision.admitted) throw describeRefusal(decision);
+  addRotateBy(caller.answerHeaders, decision.rotateBy);
+  return decision;
 }
 
-/** All that is wrong with a key is one error; a model that it may not use looks like one that is not there. */
-export function describeRefusal(reason: AdmitRefusal): ApiError {
-  switch (reason) {
-    case 'model_not_allowed':
-      return modelNotFound(reason);
-    case 'unknown_key':
-    case 'unknown_secret':
-    case 'key_revoked':
-    case 'key_expired':
-    case 'user_disabled':
-      return new ApiError('invalid_api_key', { reason });
-  }
+/** What the presented key may know of itself. Throws as `admitKey` does. */
+export async function inspectKey(caller: Caller, identity: ApiKeyIdentity): Promise<OwnKey> {
+  const { keyId, secretDigest, address, accountId } = identity;
+  const inspected = await askAccount(() =>
+    accountStub(caller.env, accountId).inspect({ keyId, secretDigest, address }),
+  );
+  if (!inspected.ok) throw new ApiError('invalid_api_key', { reason: inspected.reason });
+  addRateHeaders(caller.answerHeaders, inspected.rates);
+  addRotateBy(caller.answerHeaders, inspected.key.rotate_by);
+  return inspected.key;
 }

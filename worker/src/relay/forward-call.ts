@@ -1,13 +1,18 @@
 // One inference call, in its order: choose model and node, ask the account, sign, send. A caller that is not admitted learns
 // nothing, not even that the node is away: what was found wrong before is thrown only after the account said yes.
-import type { AdmitRequest } from '../../../protocol/objects/account-admission.ts';
+import type { KeyScope } from '../../../protocol/admin/key-scope.ts';
 import { mintCallId } from '../../../protocol/request-id.ts';
 import { admitCall } from '../accounts/admit-call.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
 import { chooseModel, type ModelChoice } from '../nodes/choose-model.ts';
-import { admitKey, describeRefusal } from './admit-key.ts';
+import { admitKey } from './admit-key.ts';
+import { describeRefusal } from './describe-refusal.ts';
+import type { HeldCall } from './held-call.ts';
+import { addRateHeaders, addRotateBy } from './rate-headers.ts';
 import { sendCall, type SentCall } from './send-call.ts';
+import { settleFailure } from './settle-call.ts';
+import { sweepWhenDue } from './sweep-journal.ts';
 
 /** The prompt's tokens, roughly, from its length: used for reserving only; the node's true count settles. */
 const CHARACTERS_PER_TOKEN = 3;
@@ -15,6 +20,8 @@ const CHARACTERS_PER_TOKEN = 3;
 const FIRST_ATTEMPT = 1;
 
 export type InferenceRequest = {
+  /** The route group that the key must be allowed to use. */
+  scope: KeyScope;
   /** `/v1/chat/completions` or `/v1/completions`. */
   path: string;
   /** Null: the first model of the node that the key may use. */
@@ -27,8 +34,8 @@ export type InferenceRequest = {
 };
 
 export type ForwardedCall = {
-  callId: string;
-  /** The node's success, or an `ApiError`. Whoever forwards has to await it. */
+  held: HeldCall;
+  /** The node's success, or an `ApiError`, after which the call is settled. Whoever forwards has to await it. */
   sent: Promise<SentCall>;
 };
 
@@ -38,53 +45,57 @@ export async function forwardCall(
   caller: ApiKeyIdentity,
   request: InferenceRequest,
 ): Promise<ForwardedCall> {
-  const { admission, body, choice } = await admitRequest(gateway, caller, request);
-  const { callId, attempt } = admission;
-  gateway.record.callId = callId;
-  gateway.record.stream = request.stream;
-  if (!choice.ok) throw choice.error;
-  gateway.record.model = choice.model.id;
-  const { accountId, keyId } = caller;
-  const identity = { accountId, keyId, callId, attempt };
-  return {
-    callId,
-    sent: sendCall(gateway, { path: request.path, body, stream: request.stream, identity }, choice.bootId),
-  };
+  const { record } = gateway;
+  record.stream = request.stream;
+  const { held, choice, body } = await admitRequest(gateway, caller, request);
+  record.callId = held.lease.callId;
+  record.model = held.lease.model;
+  sweepWhenDue(gateway);
+  const sent = sendCall(gateway, { path: request.path, body, stream: request.stream, held }, choice.bootId);
+  return { held, sent: sent.catch((error: unknown) => settleFailure(gateway, held, error)) };
 }
 
-type PreparedCall = { choice: ModelChoice; body: string; admission: AdmitRequest };
+type Served = Extract<ModelChoice, { ok: true }>;
+type AdmittedRequest = { held: HeldCall; choice: Served; body: string };
 
 async function admitRequest(
   gateway: GatewayCall,
   caller: ApiKeyIdentity,
   request: InferenceRequest,
-): Promise<PreparedCall> {
-  let prepared = prepareCall(caller, request, await chooseModel(gateway, request.model ?? { firstOf: null }));
-  let result = await admitCall(gateway.env, prepared.admission);
-  if (request.model === null && !result.admitted && result.reason === 'model_not_allowed') {
-    // The node's default is not for this key, which is rare: only then is it worth asking what is.
-    const { models } = await admitKey(gateway.env, caller);
-    prepared = prepareCall(caller, request, await chooseModel(gateway, { firstOf: models }));
-    result = await admitCall(gateway.env, prepared.admission);
-  }
-  if (!result.admitted) throw describeRefusal(result.reason);
-  return prepared;
+): Promise<AdmittedRequest> {
+  const choice = await chooseModel(gateway, request.model ?? { firstOf: null });
+  const first = await admitFor(gateway, caller, request, choice);
+  if (first.admitted) return first;
+  if (request.model !== null || first.refused.reason !== 'model_not_allowed') throw describeRefusal(first.refused);
+  // The node's default is not for this key, which is rare: only then is it worth asking what is.
+  const { rights } = await admitKey(gateway, caller, request.scope);
+  const second = await admitFor(gateway, caller, request, await chooseModel(gateway, { firstOf: rights.models }));
+  if (second.admitted) return second;
+  throw describeRefusal(second.refused);
 }
 
-function prepareCall(
-  { keyId, secretDigest }: ApiKeyIdentity,
-  { maxTokens, fields, stream }: InferenceRequest,
+type Refused = { admitted: false; refused: Parameters<typeof describeRefusal>[0] };
+
+async function admitFor(
+  gateway: GatewayCall,
+  { keyId, secretDigest, accountId, address }: ApiKeyIdentity,
+  { scope, maxTokens: named, fields, stream }: InferenceRequest,
   choice: ModelChoice,
-): PreparedCall {
+): Promise<({ admitted: true } & AdmittedRequest) | Refused> {
   const [model, nodeId] = choice.ok ? [choice.model.id, choice.nodeId] : [null, null];
-  const completionTokens = maxTokens ?? (choice.ok ? choice.model.defaultMaxTokens : 0);
-  const body = JSON.stringify({ model, ...fields, max_tokens: completionTokens, stream });
-  const estimate = { promptTokens: Math.ceil(body.length / CHARACTERS_PER_TOKEN), completionTokens };
-  const attempt = FIRST_ATTEMPT;
-  const callId = mintCallId();
-  return {
-    choice,
-    body,
-    admission: { callId, keyId, secretDigest, scope: 'inference', model, nodeId, attempt, estimate },
-  };
+  const text = JSON.stringify({ model, ...fields, stream });
+  const call = { callId: mintCallId(), keyId, secretDigest, address, attempt: FIRST_ATTEMPT };
+  const promptTokens = Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+  const maxTokens = named ?? (choice.ok ? choice.model.defaultMaxTokens : 0);
+  const maxTokensNamed = named !== undefined;
+  const decision = await admitCall(gateway, { ...call, scope, model, nodeId, promptTokens, maxTokens, maxTokensNamed });
+  if ('rates' in decision) addRateHeaders(gateway.answerHeaders, decision.rates);
+  if (!decision.admitted) return { admitted: false, refused: decision };
+  addRotateBy(gateway.answerHeaders, decision.rotateBy);
+  if (!choice.ok) throw choice.error;
+  const { settle, chargedAt, maxTokens: granted } = decision;
+  const place = { model: choice.model.id, nodeId: choice.nodeId, scope };
+  const lease = { ...call, ...place, chargedAt, promptTokens, maxTokens: granted };
+  const body = `${text.slice(0, -1)},"max_tokens":${granted}}`;
+  return { admitted: true, choice, body, held: { accountId, lease, settle } };
 }

@@ -8,7 +8,9 @@ import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter, LATE } from '../nodes/end-after.ts';
 import { writeBug } from '../middleware/write-bug.ts';
 import type { ForwardedCall } from './forward-call.ts';
-import { noteUsage } from './note-usage.ts';
+import type { HeldCall } from './held-call.ts';
+import { keepLease } from './keep-lease.ts';
+import { settleAnswered } from './settle-call.ts';
 import type { SentCall } from './send-call.ts';
 import { ClientLeftError, settlesWithin, throwClientLeft, waitWithSigns } from './wait-with-signs.ts';
 
@@ -30,29 +32,32 @@ type Answer = { sent: SentCall; body: ReadableStream | string | null };
 /** Resolves to the client's answer; throws what goes wrong before it was begun. */
 export async function relayAnswer(
   gateway: GatewayCall,
-  { callId, sent }: ForwardedCall,
+  { held, sent }: ForwardedCall,
   form: AnswerForm,
 ): Promise<Response> {
   const answer = sent.then(async (done) => ({ sent: done, body: await form.readBody(done.response) }));
   const waited = await settlesWithin(answer, PATIENCE_MS);
-  const headers: Record<string, string> = { 'content-type': 'application/json', [HEADER.callId]: callId };
+  const headers: Record<string, string> = { 'content-type': 'application/json', [HEADER.callId]: held.lease.callId };
   if (waited.settled) {
-    noteUsage(gateway, callId, waited.value.sent);
+    gateway.record.outcome = 'ok';
+    settleAnswered(gateway, held, waited.value.sent.response);
     return new Response(waited.value.body, { headers });
   }
   const { readable, writable } = new IdentityTransformStream();
-  gateway.record.ending = finishLate(gateway, callId, { answer, writable, form });
+  gateway.record.ending = finishLate(gateway, held, { answer, writable, form });
   return new Response(readable, { headers });
 }
 
 type LateAnswer = { answer: Promise<Answer>; writable: WritableStream; form: AnswerForm };
 
-async function finishLate(gateway: GatewayCall, callId: string, { answer, writable, form }: LateAnswer): Promise<void> {
+async function finishLate(gateway: GatewayCall, held: HeldCall, { answer, writable, form }: LateAnswer): Promise<void> {
   const writer = writable.getWriter();
+  const letGo = keepLease(gateway, held);
   try {
     const timely = endAfter(gateway.ender, gateway.config.nodeTimeoutMs - PATIENCE_MS, answer);
     const { sent, body } = await waitWithSigns(timely, writer, SPACE);
-    noteUsage(gateway, callId, sent);
+    gateway.record.outcome = 'ok';
+    settleAnswered(gateway, held, sent.response);
     if (typeof body === 'string') await writer.write(encoder.encode(body)).catch(throwClientLeft);
     if (body === null || typeof body === 'string') {
       await writer.close();
@@ -63,13 +68,16 @@ async function finishLate(gateway: GatewayCall, callId: string, { answer, writab
   } catch (error) {
     const told = noteFailure(gateway, error);
     if (told !== null) await breakOff(writer, JSON.stringify(form.renderError(told)));
+  } finally {
+    letGo();
   }
 }
 
 /** Notes how a begun answer failed. Resolves to what the client is to be told; null when nobody listens. */
 function noteFailure({ record, requestId, ender }: GatewayCall, error: unknown): ApiError | null {
-  const late = ender.signal.reason === LATE;
-  const left = error instanceof ClientLeftError || (ender.signal.aborted && !late);
+  const { aborted, reason }: { aborted: boolean; reason: unknown } = ender.signal;
+  const ours = reason === LATE || reason instanceof ApiError;
+  const left = error instanceof ClientLeftError || (aborted && !ours);
   // Without this the node would go on for nobody.
   ender.abort();
   const known = error instanceof ApiError ? error : new ApiError(left ? 'client_closed_request' : 'internal_error');

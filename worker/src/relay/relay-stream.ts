@@ -6,57 +6,69 @@ import { HEADER } from '../../../protocol/headers.ts';
 import { formatSseData, SSE_CONTENT_TYPE, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter } from '../nodes/end-after.ts';
-import { acknowledgeCall, readJournalRecord } from '../nodes/node-journal.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
 import type { ForwardedCall } from './forward-call.ts';
+import type { HeldCall } from './held-call.ts';
+import { keepLease } from './keep-lease.ts';
+import { settleByJournal } from './settle-call.ts';
 import { waitWithSigns } from './wait-with-signs.ts';
 
 const encoder = new TextEncoder();
 const PING = encoder.encode(SSE_PING);
-/** A cut may fall inside an event: the blank lines end it before ours begins. */
-const BROKEN_OFF = encoder.encode(`\n\n${formatSseData(renderErrorBody(new ApiError('generation_failed')))}`);
 
 /** Resolves to the client's answer. The request's record is complete, and its line due, when the stream has ended. */
-export async function relayStream(gateway: GatewayCall, { callId, sent }: ForwardedCall): Promise<Response> {
-  const { response, bootId } = await endAfter(gateway.ender, gateway.config.nodeTimeoutMs, sent);
-  if (response.body === null) throw new ApiError('node_error', { reason: 'the node answered a stream without a body' });
+export async function relayStream(gateway: GatewayCall, { held, sent }: ForwardedCall): Promise<Response> {
+  const letGo = keepLease(gateway, held);
+  const { response } = await endAfter(gateway.ender, gateway.config.nodeTimeoutMs, sent).catch((error: unknown) => {
+    letGo();
+    throw error;
+  });
   const { readable, writable } = new IdentityTransformStream();
-  gateway.record.ending = passStream(response.body, writable, gateway.ender).then((end) =>
-    settle(gateway, { callId, bootId, end }),
-  );
+  gateway.record.ending = passStream(response.body, writable, gateway.ender).then((end) => {
+    letGo();
+    return finish(gateway, held, end);
+  });
   const headers: Record<string, string> = {
     'content-type': SSE_CONTENT_TYPE,
     // Proxies in front must not hold events back (nginx reads this).
     'x-accel-buffering': 'no',
-    [HEADER.callId]: callId,
+    [HEADER.callId]: held.lease.callId,
   };
   return new Response(readable, { headers });
 }
 
-type StreamEnd = 'ok' | 'upstream_lost' | 'client_left';
+/** How a stream ended: whole, left by the client, or cut for the reason that the client was told. */
+type StreamEnd = 'ok' | 'client_left' | ApiError;
 
 async function passStream(
-  upstream: ReadableStream,
+  upstream: ReadableStream | null,
   writable: WritableStream,
   ender: AbortController,
 ): Promise<StreamEnd> {
-  let whole = true;
+  let cut: ApiError | null = null;
   try {
+    if (upstream === null) throw new Error('the node answered a stream without a body');
     await passFirstChunk(upstream, writable);
     await upstream.pipeTo(writable, { signal: ender.signal, preventAbort: true, preventClose: true });
   } catch {
-    whole = false;
+    const reason: unknown = ender.signal.reason;
+    cut = reason instanceof ApiError ? reason : new ApiError('generation_failed');
   }
   // A cut has two sides; that the tail cannot be written tells the one from the other.
   try {
     const writer = writable.getWriter();
-    if (!whole) await writer.write(BROKEN_OFF);
+    if (cut !== null) await writer.write(describeCut(cut));
     await writer.close();
-    return whole ? 'ok' : 'upstream_lost';
+    return cut ?? 'ok';
   } catch {
     ender.abort();
     return 'client_left';
   }
+}
+
+/** A cut may fall inside an event: the blank lines end it before ours begins. */
+function describeCut(cut: ApiError): Uint8Array {
+  return encoder.encode(`\n\n${formatSseData(renderErrorBody(cut))}`);
 }
 
 /** Until the prompt was read there is nothing to pass on: then the gateway's own pings show whether anybody still waits. */
@@ -72,15 +84,15 @@ async function passFirstChunk(upstream: ReadableStream, writable: WritableStream
   }
 }
 
-type EndedStream = { callId: string; bootId: string; end: StreamEnd };
-
-async function settle(gateway: GatewayCall, { callId, bootId, end }: EndedStream): Promise<void> {
+async function finish(gateway: GatewayCall, held: HeldCall, end: StreamEnd): Promise<void> {
   const { record } = gateway;
+  if (end instanceof ApiError) {
+    record.outcome = end.code === 'generation_failed' ? 'upstream_lost' : 'cut';
+    record.error = end.code;
+    if (end.reason !== null) record.reason = end.reason;
+    await settleByJournal(gateway, held, end.code);
+    return;
+  }
   record.outcome = end;
-  const journal = await readJournalRecord(gateway, callId, bootId);
-  if (journal === null) return;
-  const { promptTokens, cachedTokens, completionTokens } = journal;
-  Object.assign(record, { promptTokens, cachedTokens, completionTokens });
-  if (end === 'ok' && journal.outcome === 'failed') record.outcome = 'failed';
-  acknowledgeCall(gateway, callId, bootId, 'now');
+  await settleByJournal(gateway, held, end === 'client_left' ? 'client_closed_request' : null);
 }

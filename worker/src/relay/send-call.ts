@@ -2,10 +2,11 @@
 // call gets the call once more, signed for its new boot: it has refused the first one unread.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
-import { callNode, type CallIdentity } from '../nodes/call-node.ts';
+import { callNode } from '../nodes/call-node.ts';
 import { endAfter } from '../nodes/end-after.ts';
 import { forgetNodeStatus, nodeStatus } from '../nodes/node-directory.ts';
 import { readNodeFailure, type NodeFailure } from '../nodes/node-failure.ts';
+import type { HeldCall } from './held-call.ts';
 
 /** An error's body comes with its headers; milliseconds. */
 const FAILURE_BODY_MS = 5_000;
@@ -15,7 +16,7 @@ export type CallToSend = {
   /** JSON. */
   body: string;
   stream: boolean;
-  identity: CallIdentity;
+  held: HeldCall;
 };
 
 export type SentCall = {
@@ -40,7 +41,9 @@ export async function sendCall(gateway: GatewayCall, call: CallToSend, bootId: s
 type Answer = { ok: true; response: Response } | ({ ok: false } & NodeFailure);
 
 async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Promise<Answer> {
-  const { path, body, stream, identity } = call;
+  const { path, body, stream } = call;
+  const { accountId, lease } = call.held;
+  const identity = { accountId, keyId: lease.keyId, callId: lease.callId, attempt: lease.attempt };
   const accept = stream ? 'text/event-stream' : 'application/json';
   const { ender, config } = gateway;
   try {

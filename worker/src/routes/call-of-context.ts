@@ -14,6 +14,7 @@ export function callOfContext(context: GatewayContext): GatewayCall {
     config: context.get('config'),
     requestId: context.get('requestId'),
     record: context.get('record'),
+    answerHeaders: context.get('answerHeaders'),
     ender,
     waitUntil: (work) => {
       context.executionCtx.waitUntil(work);

@@ -57,6 +57,7 @@ export const chatCompletionsRoute = defineRoute({
     const { messages, temperature, top_p, stop, seed, stream_options } = body;
     const stream = body.stream ?? false;
     const forwarded = await forwardCall(gateway, caller, {
+      scope: 'chat',
       path: NODE_PATH.chatCompletions,
       model: body.model,
       maxTokens: body.max_completion_tokens ?? body.max_tokens,

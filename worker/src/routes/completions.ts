@@ -47,6 +47,7 @@ export const completionsRoute = defineRoute({
     const { prompt, temperature, top_p, stop, seed, stream_options } = body;
     const stream = body.stream ?? false;
     const forwarded = await forwardCall(gateway, caller, {
+      scope: 'completions',
       path: NODE_PATH.completions,
       model: body.model,
       maxTokens: body.max_tokens,

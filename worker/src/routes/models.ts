@@ -44,9 +44,10 @@ const showModelRoute = defineRoute({
 export const modelRoutes: readonly AnyRoute[] = [listModelsRoute, showModelRoute];
 
 async function listModels(context: GatewayContext, caller: ApiKeyIdentity): Promise<Model[]> {
-  const { models: allowed } = await admitKey(context.env, caller);
-  const { models } = await nodeStatus(callOfContext(context));
-  return models.filter(({ id }) => allowed === null || allowed.includes(id)).map(describeModel);
+  const gateway = callOfContext(context);
+  const { rights } = await admitKey(gateway, caller, 'models');
+  const { models } = await nodeStatus(gateway);
+  return models.filter(({ id }) => rights.models?.includes(id) ?? true).map(describeModel);
 }
 
 function describeModel({ id, created, contextLength }: NodeModel): Model {

@@ -22,6 +22,7 @@ export const predictRoute = defineRoute({
     const gateway = callOfContext(context);
     const { input, max_tokens, temperature, stop } = body;
     const forwarded = await forwardCall(gateway, caller, {
+      scope: 'predict',
       path: NODE_PATH.chatCompletions,
       model: body.model ?? null,
       maxTokens: max_tokens,

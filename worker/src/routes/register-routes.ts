@@ -7,9 +7,10 @@ import { describeValidationFailure } from '../../../protocol/errors/validation-f
 import type { GatewayContext, GatewayHonoEnv } from '../middleware/gateway-context.ts';
 import { readJsonBody } from '../middleware/read-json-body.ts';
 import { requireAdmin } from '../middleware/require-admin.ts';
-import { requireApiKey, type ApiKeyIdentity } from '../middleware/require-api-key.ts';
+import { requireApiKey } from '../middleware/require-api-key.ts';
 import { admitKey } from '../relay/admit-key.ts';
-import { ROUTE_ACCESS, type AnyRoute, type RouteAccess } from './define-route.ts';
+import { callOfContext } from './call-of-context.ts';
+import { ROUTE_ACCESS, type AnyRoute, type RouteAccess, type RouteCaller, type RouteRequest } from './define-route.ts';
 
 /** What a registered handler came from: the proof that somebody decided who may call it. */
 const accessByHandler = new WeakMap<object, RouteAccess>();
@@ -41,7 +42,7 @@ function createHandler(route: AnyRoute): Handler<GatewayHonoEnv> {
     const caller = await askAccess(route.access, context);
     const parts = await readParts(route, context).catch(async (error: unknown) => {
       // Whoever has no valid key learns nothing, not even what is wrong with the body.
-      if (caller !== undefined) await admitKey(context.env, caller);
+      if (isApiKey(caller)) await admitKey(callOfContext(context), caller, 'self');
       throw error;
     });
     // The parts were parsed by this very definition's schemas; only the erased type of the list has forgotten it.
@@ -49,16 +50,21 @@ function createHandler(route: AnyRoute): Handler<GatewayHonoEnv> {
   };
 }
 
-async function askAccess(access: RouteAccess, context: GatewayContext): Promise<ApiKeyIdentity | undefined> {
+type Caller = RouteCaller<RouteAccess>;
+
+async function askAccess(access: RouteAccess, context: GatewayContext): Promise<Caller> {
   switch (access) {
     case 'public':
       return undefined;
     case 'admin':
-      await requireAdmin(context);
-      return undefined;
+      return requireAdmin(context);
     case 'api-key':
       return requireApiKey(context);
   }
+}
+
+function isApiKey(caller: Caller): caller is RouteCaller<'api-key'> {
+  return caller !== undefined && 'keyId' in caller;
 }
 
 async function readParts({ request = {} }: AnyRoute, context: GatewayContext) {
@@ -66,11 +72,15 @@ async function readParts({ request = {} }: AnyRoute, context: GatewayContext) {
   // A path that cannot name anything names nothing.
   if (params?.success === false) throw new ApiError('not_found');
   const query = request.query === undefined ? undefined : parsePart(request.query, readQuery(context));
-  const body =
-    request.body === undefined
-      ? undefined
-      : parsePart(request.body, await readJsonBody(context.req.raw, context.get('config').maxBodyBytes));
+  const body = request.body === undefined ? undefined : parsePart(request.body, await readBody(request, context));
   return { params: params?.data, query, body };
+}
+
+function readBody({ mayLackBody }: RouteRequest, context: GatewayContext): Promise<unknown> {
+  const { raw } = context.req;
+  const isEmpty = raw.body === null || raw.headers.get('content-length') === '0';
+  if (mayLackBody === true && isEmpty) return Promise.resolve({});
+  return readJsonBody(raw, context.get('config').maxBodyBytes);
 }
 
 function parsePart(schema: z.ZodType, value: unknown): unknown {

@@ -8,6 +8,7 @@ import type { AnyRoute } from './define-route.ts';
 import { documentationRoutes } from './documentation.ts';
 import { healthRoute } from './health.ts';
 import { modelRoutes } from './models.ts';
+import { ownKeyRoute } from './own-key.ts';
 import { predictRoute } from './predict.ts';
 
 export const routes: readonly AnyRoute[] = [
@@ -15,6 +16,7 @@ export const routes: readonly AnyRoute[] = [
   completionsRoute,
   predictRoute,
   ...modelRoutes,
+  ownKeyRoute,
   ...adminUserRoutes,
   ...adminKeyRoutes,
   resetAdminTokenRoute,

@@ -1,0 +1,307 @@
+// The path of a call through its account: admitted and counted, renewed while it lasts, settled once. All of it is synchronous
+// between reading and writing, so nothing comes in between; answers leave after the commit.
+import { randomId } from '../../../protocol/credentials/credential.ts';
+import type { LimitState, OwnKey } from '../../../protocol/inference/own-key.ts';
+import type {
+  AccountAdmission,
+  AdmitRequest,
+  AdmitResult,
+  AdmittedCall,
+  KeyRefusal,
+  KeyRights,
+  Lease,
+  LimitRefusal,
+  Permit,
+  PresentedSecret,
+  RateSnapshot,
+  SettlementBatch,
+} from '../../../protocol/objects/account-admission.ts';
+import { countsParallel, findParallelShortage, largestMaxTokens } from '../limits/call-limits.ts';
+import { LimitCounters, type LimitsOfCall } from '../limits/limit-counters.ts';
+import type { Amounts } from '../limits/limit-rules.ts';
+import { sizePermit } from '../limits/size-permit.ts';
+import type { AdmissionFacts, SecretRow } from './key-store.ts';
+import { judgeRights } from './judge-rights.ts';
+import { judgeSecret, type SecretVerdict } from './judge-secret.ts';
+import { LeaseBook } from './lease-book.ts';
+import { limitStorage } from './limit-storage.ts';
+import { OutstandingPermits } from './outstanding-permits.ts';
+import { PermitClock } from './permit-clock.ts';
+import { CallSettlement } from './call-settlement.ts';
+import { hourOf, type UsageLedger } from './usage-ledger.ts';
+import { limitErrorCode } from '../limits/limit-error-code.ts';
+
+const MS_PER_SECOND = 1_000;
+/** For calls that count against no limit: more than a permit's life has room for. */
+const UNCOUNTED_REQUESTS = 1_000_000;
+/** For so long a gateway may repeat a refusal: tokens are given back all the time, calls hardly ever. Milliseconds. */
+const HOLD_MS = { tokens: 100, requests: 1_000, parallel: 0 } as const;
+const NO_RATES: RateSnapshot = { requests: null, tokens: null };
+
+export type CallAdmissionOptions = {
+  storage: DurableObjectStorage;
+  readFacts: (keyId: string) => AdmissionFacts | null;
+  ledger: UsageLedger;
+  permitMs: number;
+  nowMs: number;
+  /** Notes the use of a secret. */
+  noteUse: (secret: SecretRow, nowMs: number) => void;
+  /** Called when something has become due that was not before. */
+  arm: () => void;
+};
+
+export class CallAdmission {
+  readonly #options: CallAdmissionOptions;
+  readonly #counters: LimitCounters;
+  readonly #leases: LeaseBook;
+  readonly #permits: PermitClock;
+  readonly #outstanding = new OutstandingPermits();
+  readonly #settlement: CallSettlement;
+
+  constructor(options: CallAdmissionOptions) {
+    const { sql } = options.storage;
+    this.#options = options;
+    this.#counters = new LimitCounters(limitStorage(sql, options.ledger));
+    this.#leases = new LeaseBook(sql);
+    this.#permits = new PermitClock(options.permitMs, options.nowMs);
+    this.#settlement = new CallSettlement({
+      ...options,
+      counters: this.#counters,
+      leases: this.#leases,
+      outstanding: this.#outstanding,
+      limitsOf: (keyId, model) => limitsOf(options.readFacts(keyId), keyId, model),
+    });
+  }
+
+  /** Takes up what was under way when the object went. */
+  load(nowMs: number): void {
+    this.#leases.load(nowMs);
+  }
+
+  /** Resolves when no permit that was given before this moment can be in use any more. */
+  runOut(): Promise<void> {
+    return this.#permits.runOut();
+  }
+
+  admit(request: AdmitRequest, nowMs: number): AdmitResult {
+    const verdict = this.#judge(request, nowMs);
+    if (!verdict.ok) return { admitted: false, reason: verdict.reason };
+    const limits = limitsOf(verdict.facts, request.keyId, request.model);
+    const rights = rightsOf(verdict.facts, limits);
+    const refused = judgeRights(rights, request);
+    if (refused !== null) return refused;
+    this.#options.noteUse(verdict.secret, nowMs);
+    const admission = { verdict, limits, rights, request, nowMs };
+    const { model, nodeId } = request;
+    return model === null || nodeId === null
+      ? this.#admitUncounted(admission)
+      : this.#admitCounted(admission, model, nodeId);
+  }
+
+  renew(lease: Lease, nowMs: number): Awaited<ReturnType<AccountAdmission['renew']>> {
+    const verdict = this.#judge(lease, nowMs);
+    if (!verdict.ok) return { renewed: false, reason: verdict.reason };
+    const { scopes, models } = verdict.facts.record;
+    const call = { ...lease, maxTokensNamed: false };
+    const refused = judgeRights({ scopes, models, maxTokens: null }, call);
+    if (refused?.reason === 'scope_not_allowed' || refused?.reason === 'model_not_allowed') {
+      return { renewed: false, reason: refused.reason };
+    }
+    if (!this.#settlement.isOpen(lease.callId, nowMs)) return { renewed: false, reason: 'settled' };
+    const held = this.#leases.get(lease.callId);
+    // Moved meanwhile: the renewal is from before.
+    if (held === null || held.attempt <= lease.attempt) this.#leases.put(lease, nowMs, true);
+    this.#options.arm();
+    return { renewed: true };
+  }
+
+  move(lease: Lease, nowMs: number): boolean {
+    const held = this.#leases.get(lease.callId);
+    if (!this.#settlement.isOpen(lease.callId, nowMs) || (held !== null && held.attempt >= lease.attempt)) return false;
+    this.#leases.put(lease, nowMs, true);
+    this.#options.arm();
+    return true;
+  }
+
+  settle(batch: SettlementBatch, nowMs: number): void {
+    this.#settlement.settle(batch, nowMs);
+  }
+
+  inspect(
+    presented: PresentedSecret,
+    nowMs: number,
+  ): { ok: true; key: OwnKey; rates: RateSnapshot } | { ok: false; reason: KeyRefusal } {
+    const verdict = this.#judge(presented, nowMs);
+    if (!verdict.ok) return verdict;
+    const { record } = verdict.facts;
+    const limits = limitsOf(verdict.facts, record.keyId, null);
+    const due = record.rotateAfter === null ? null : record.rotatedAt + record.rotateAfter;
+    const key: OwnKey = {
+      object: 'key',
+      id: record.keyId,
+      name: record.name,
+      status: 'active',
+      models: record.models,
+      scopes: record.scopes,
+      created_at: record.createdAt,
+      expires_at: record.expiresAt,
+      rotate_by: verdict.secret.ends_at,
+      rotation_due: due !== null && due * MS_PER_SECOND <= nowMs,
+      limits: this.#describe(limits, nowMs),
+    };
+    return { ok: true, key, rates: this.#counters.rates(limits, nowMs) };
+  }
+
+  readLimits(keyId: string, nowMs: number): LimitState[] {
+    const facts = this.#options.readFacts(keyId);
+    return facts === null ? [] : this.#describe(limitsOf(facts, keyId, null), nowMs);
+  }
+
+  /** When leases have to be looked after or refusals written, in Unix milliseconds; null: not at all. */
+  nextDueMs(): number | null {
+    const due = [this.#leases.nextDueMs(), this.#options.ledger.refusalsDueMs].filter((time) => time !== null);
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
+  /** Writes what waits in memory, and settles what nobody renewed: by the node's records, else by an estimate. */
+  async runDue(readRecords: (calls: Lease[]) => Promise<SettlementBatch['records']>, nowMs: number): Promise<void> {
+    await this.#settlement.runDue(readRecords, nowMs);
+  }
+
+  #judge(presented: PresentedSecret, nowMs: number): SecretVerdict {
+    return judgeSecret(this.#options.readFacts(presented.keyId), presented, Math.floor(nowMs / MS_PER_SECOND));
+  }
+
+  /** A call that touches no model, or that no node can take: only the key is judged. */
+  #admitUncounted(admission: Admission): AdmittedCall {
+    const permit = this.#grant(admission, { requests: UNCOUNTED_REQUESTS, tokens: null });
+    return this.#answer(admission, admission.request.maxTokens, permit, NO_RATES);
+  }
+
+  #admitCounted(admission: Admission, model: string, nodeId: string): AdmitResult {
+    const { request, limits, rights, nowMs } = admission;
+    const maxTokens = Math.min(request.maxTokens, rights.maxTokens ?? Infinity);
+    const amounts = { requests: 1, tokens: request.promptTokens + maxTokens };
+    const known = this.#leases.get(request.callId);
+    if (known !== null) {
+      // Asked again, since the first answer got lost.
+      return this.#answer(admission, known.maxTokens, null, this.#counters.rates(limits, nowMs));
+    }
+    const shortage =
+      findParallelShortage(limits, (scope) => this.#leases.count(scope)) ??
+      this.#counters.findShortage(limits, amounts, nowMs);
+    if (shortage !== null) return this.#refuse(admission, shortage, model);
+    const exact = countsParallel(limits);
+    const permit = exact ? null : this.#grantFor(admission, amounts);
+    const granted = { requests: permit?.requests ?? 0, tokens: permit?.tokens ?? 0 };
+    this.#counters.charge(limits, sum(amounts, granted), nowMs);
+    const chargedAt = Math.floor(nowMs / MS_PER_SECOND);
+    const { callId, keyId, secretDigest, address, scope, attempt, promptTokens } = request;
+    if (permit === null && scope !== 'self') {
+      const lease = {
+        callId,
+        keyId,
+        secretDigest,
+        address,
+        scope,
+        model,
+        nodeId,
+        attempt,
+        chargedAt,
+        promptTokens,
+        maxTokens,
+      };
+      this.#leases.put(lease, nowMs, exact);
+      if (exact) this.#options.arm();
+    }
+    return this.#answer(admission, maxTokens, permit, this.#counters.rates(limits, nowMs));
+  }
+
+  #grantFor(admission: Admission, call: Amounts): Permit | null {
+    const { limits, nowMs } = admission;
+    const room = this.#counters.room(limits, nowMs);
+    const left = {
+      requests: room.requests === null ? null : room.requests - call.requests,
+      tokens: room.tokens === null ? null : room.tokens - call.tokens,
+    };
+    const size = sizePermit(call, left);
+    const permit = size === null ? null : this.#grant(admission, size);
+    const counted = room.requests !== null || room.tokens !== null;
+    if (permit !== null && counted) this.#outstanding.add(permit, admission.request.keyId, nowMs);
+    return permit;
+  }
+
+  #grant({ verdict, nowMs }: Admission, size: Pick<Permit, 'requests' | 'tokens'>): Permit | null {
+    const ends = [verdict.facts.record.expiresAt, verdict.secret.ends_at].filter((time) => time !== null);
+    const lifeMs = this.#permits.grant(nowMs, ends.length === 0 ? null : Math.min(...ends));
+    return lifeMs <= 0 ? null : { id: `prm_${randomId()}`, lifeMs, ...size };
+  }
+
+  #refuse({ limits, request, nowMs }: Admission, refusal: LimitRefusal, model: string): AdmitResult {
+    const rates = this.#counters.rates(limits, nowMs);
+    const waitMs =
+      refusal.retryAfterMs === null
+        ? 0
+        : this.#outstanding.waitMs(refusal.scope === 'key' ? request.keyId : null, nowMs);
+    if (waitMs > 0) return { admitted: false, reason: 'permits_outstanding', waitMs, refusal, rates };
+    const place = { hour: hourOf(Math.floor(nowMs / MS_PER_SECOND)), keyId: request.keyId, model };
+    if (this.#options.ledger.noteRefusal(place, limitErrorCode(refusal), nowMs)) this.#options.arm();
+    const holdsMs = Math.min(
+      this.#permits.grant(nowMs, null),
+      refusal.retryAfterMs ?? Infinity,
+      longestHoldMs(refusal),
+    );
+    return { admitted: false, reason: 'limit_reached', refusal, rates, holdsMs };
+  }
+
+  #answer(
+    { verdict, rights, nowMs }: Admission,
+    maxTokens: number,
+    permit: Permit | null,
+    rates: RateSnapshot,
+  ): AdmittedCall {
+    return {
+      admitted: true,
+      rights,
+      rotateBy: verdict.secret.ends_at,
+      maxTokens,
+      chargedAt: Math.floor(nowMs / MS_PER_SECOND),
+      permit,
+      rates,
+    };
+  }
+
+  #describe(limits: LimitsOfCall, nowMs: number): LimitState[] {
+    return this.#counters.describe(limits, (scope) => this.#leases.count(scope), nowMs);
+  }
+}
+
+type Admission = {
+  verdict: Extract<SecretVerdict, { ok: true }>;
+  limits: LimitsOfCall;
+  rights: KeyRights;
+  request: AdmitRequest;
+  nowMs: number;
+};
+
+function limitsOf(facts: AdmissionFacts | null, keyId: string, model: string | null): LimitsOfCall {
+  return { keyId, model, keyLimits: facts?.record.limits ?? null, userLimits: facts?.userLimits ?? null };
+}
+
+function rightsOf({ record }: AdmissionFacts, limits: LimitsOfCall): KeyRights {
+  return {
+    models: record.models,
+    scopes: record.scopes,
+    addresses: record.addresses,
+    maxTokens: largestMaxTokens(limits),
+  };
+}
+
+function longestHoldMs({ name }: LimitRefusal): number {
+  if (name === 'parallel_requests') return HOLD_MS.parallel;
+  return name.startsWith('tokens') ? HOLD_MS.tokens : HOLD_MS.requests;
+}
+
+function sum(one: Amounts, other: Amounts): Amounts {
+  return { requests: one.requests + other.requests, tokens: one.tokens + other.tokens };
+}

@@ -1,0 +1,184 @@
+// The end of calls: what they truly cost goes into usage and limits, each call once. Only the node and attempt that a lease names
+// may settle it. What no node told is settled by the prompt's estimate, and corrected once when the record comes after all.
+import type { Lease, PermitReturn, Settlement, SettlementBatch } from '../../../protocol/objects/account-admission.ts';
+import type { JournalRecord } from '../../../protocol/node/node-api.ts';
+import type { LimitCounters, LimitsOfCall } from '../limits/limit-counters.ts';
+import type { Amounts } from '../limits/limit-rules.ts';
+import type { LeaseBook } from './lease-book.ts';
+import type { OutstandingPermits } from './outstanding-permits.ts';
+import { SettledCalls, type Provisional } from './settled-calls.ts';
+import { hourOf, NO_USAGE, type UsageLedger, type UsageOfCall } from './usage-ledger.ts';
+
+const MS_PER_SECOND = 1_000;
+const NOTHING: Amounts = { requests: 0, tokens: 0 };
+
+export type CallSettlementOptions = {
+  storage: DurableObjectStorage;
+  counters: LimitCounters;
+  leases: LeaseBook;
+  outstanding: OutstandingPermits;
+  ledger: UsageLedger;
+  limitsOf: (keyId: string, model: string | null) => LimitsOfCall;
+};
+
+/** What a call was charged, and what it comes to. */
+type Charge = { keyId: string; model: string | null; chargedAt: number; reserved: Amounts; used: Amounts };
+
+export class CallSettlement {
+  readonly #options: CallSettlementOptions;
+  readonly #settled: SettledCalls;
+
+  constructor(options: CallSettlementOptions) {
+    this.#options = options;
+    this.#settled = new SettledCalls(options.storage.sql);
+  }
+
+  /** Whether a call was not settled yet. */
+  isOpen(callId: string, nowMs: number): boolean {
+    return this.#settled.find(callId, nowMs) === 'new';
+  }
+
+  /** All of the batch or nothing of it. */
+  settle({ settlements, records, returns, forgotten }: SettlementBatch, nowMs: number): void {
+    this.#options.storage.transactionSync(() => {
+      const touched = new Map<string, LimitsOfCall>();
+      const charge = (what: Charge): void => {
+        touched.set(JSON.stringify([what.keyId, what.model]), this.#charge(what, nowMs));
+      };
+      for (const settlement of settlements) this.#settleCall(settlement, charge, nowMs);
+      for (const record of records) this.#settleRecord(record, charge, nowMs);
+      for (const permit of returns) this.#takeBack(permit, charge, nowMs);
+      this.#settled.forget(forgotten);
+      for (const limits of touched.values()) this.#options.counters.store(limits, nowMs);
+    });
+  }
+
+  /** Writes refusals, and settles the leases that nobody renewed. */
+  async runDue(readRecords: (calls: Lease[]) => Promise<JournalRecord[]>, nowMs: number): Promise<void> {
+    const { storage, ledger, leases } = this.#options;
+    if (ledger.refusalsDueMs !== null && ledger.refusalsDueMs <= nowMs) {
+      storage.transactionSync(() => {
+        ledger.writeRefusals();
+      });
+    }
+    this.#settled.purge(nowMs);
+    const expired = leases.expired(nowMs);
+    if (expired.length === 0) return;
+    const records = await readRecords(expired);
+    const told = new Set(records.map(({ callId }) => callId));
+    // Renewed or settled while the node was asked: nothing is to be done any more.
+    const stillExpired = leases.expired(nowMs).filter(({ callId }) => !told.has(callId));
+    const settlements = stillExpired.map((lease) => untold(lease));
+    this.settle({ settlements, records, returns: [], forgotten: [] }, nowMs);
+  }
+
+  #settleCall(settlement: Settlement, charge: (what: Charge) => void, nowMs: number): void {
+    const { callId, keyId, model, chargedAt, promptTokens, maxTokens, end } = settlement;
+    const lease = this.#options.leases.get(callId);
+    if (lease !== null && (lease.nodeId !== settlement.nodeId || lease.attempt !== settlement.attempt)) return;
+    const reserved = { requests: 1, tokens: promptTokens + maxTokens };
+    const [used, usage] = costOf(settlement);
+    const found = this.#settled.find(callId, nowMs);
+    if (found === 'usage_only') charge({ keyId, model, chargedAt, reserved, used });
+    if (found === 'usage_only') this.#settled.add(callId, 'final', nowMs);
+    if (typeof found === 'object' && end.kind === 'counted') this.#correct(callId, found, end, charge, nowMs);
+    if (found !== 'new') return;
+    this.#options.leases.remove(callId);
+    charge({ keyId, model, chargedAt, reserved, used });
+    const hour = hourOf(chargedAt);
+    this.#options.ledger.add({ hour, keyId, model }, usage);
+    const { promptTokens: assumed, estimatedCalls } = usage;
+    const provisional = {
+      hour,
+      keyId,
+      model,
+      chargedAt,
+      requests: used.requests,
+      promptTokens: assumed,
+      estimatedCalls,
+    };
+    this.#settled.add(callId, end.kind === 'untold' ? provisional : 'final', nowMs);
+  }
+
+  /** A record that the sweep found: its gateway has not settled the call, or not yet told the node that it has. */
+  #settleRecord(record: JournalRecord, charge: (what: Charge) => void, nowMs: number): void {
+    const lease = this.#options.leases.get(record.callId);
+    const { callId, attempt, keyId, model, promptTokens, cachedTokens, completionTokens, firstTokenMs, outcome } =
+      record;
+    const error = outcome === 'failed' ? 'generation_failed' : outcome === 'cancelled' ? 'client_closed_request' : null;
+    const end = { kind: 'counted', promptTokens, cachedTokens, completionTokens, firstTokenMs, error } as const;
+    if (lease !== null) {
+      this.#settleCall({ ...lease, attempt, end }, charge, nowMs);
+      return;
+    }
+    // What such a call reserved went with its gateway: it stays counted as it was reserved, and only usage is added.
+    const chargedAt = Math.floor(record.endedAt / MS_PER_SECOND);
+    const found = this.#settled.find(callId, nowMs);
+    if (typeof found === 'object') this.#correct(callId, found, end, charge, nowMs);
+    if (found !== 'new') return;
+    this.#options.ledger.add({ hour: hourOf(chargedAt), keyId, model }, countedUsage(end));
+    this.#settled.add(callId, 'usage_only', nowMs);
+  }
+
+  #correct(
+    callId: string,
+    { hour, keyId, model, chargedAt, requests, promptTokens, estimatedCalls }: Provisional,
+    end: Extract<Settlement['end'], { kind: 'counted' }>,
+    charge: (what: Charge) => void,
+    nowMs: number,
+  ): void {
+    const usage = countedUsage(end);
+    const correction = {
+      ...usage,
+      calls: 0,
+      promptTokens: usage.promptTokens - promptTokens,
+      estimatedCalls: -estimatedCalls,
+    };
+    this.#options.ledger.add({ hour, keyId, model }, correction);
+    const used = { requests: 1, tokens: end.promptTokens + end.completionTokens };
+    charge({ keyId, model, chargedAt, reserved: { requests, tokens: promptTokens }, used });
+    this.#settled.add(callId, 'final', nowMs);
+  }
+
+  #takeBack(
+    { permitId, keyId, model, chargedAt, requests, tokens }: PermitReturn,
+    charge: (what: Charge) => void,
+    nowMs: number,
+  ): void {
+    this.#options.outstanding.remove(permitId);
+    if (!this.isOpen(permitId, nowMs)) return;
+    charge({ keyId, model, chargedAt, reserved: { requests, tokens }, used: NOTHING });
+    this.#settled.add(permitId, 'final', nowMs);
+  }
+
+  #charge({ keyId, model, chargedAt, reserved, used }: Charge, nowMs: number): LimitsOfCall {
+    const limits = this.#options.limitsOf(keyId, model);
+    this.#options.counters.settle(limits, { reserved, used }, chargedAt, nowMs);
+    return limits;
+  }
+}
+
+/** What the limits count of a call that has ended, and what usage does. */
+function costOf({ end, promptTokens }: Settlement): [Amounts, UsageOfCall] {
+  switch (end.kind) {
+    case 'counted':
+      return [{ requests: 1, tokens: end.promptTokens + end.completionTokens }, countedUsage(end)];
+    case 'unreached':
+      return [NOTHING, { ...NO_USAGE, calls: 1, error: end.error }];
+    case 'untold': {
+      const assumed = end.assumed === 'prompt' ? promptTokens : 0;
+      const estimatedCalls = end.assumed === 'prompt' ? 1 : 0;
+      const used = { requests: estimatedCalls, tokens: assumed };
+      return [used, { ...NO_USAGE, calls: 1, promptTokens: assumed, estimatedCalls, error: end.error }];
+    }
+  }
+}
+
+function countedUsage(end: Extract<Settlement['end'], { kind: 'counted' }>): UsageOfCall {
+  const { promptTokens, cachedTokens, completionTokens, firstTokenMs, error } = end;
+  return { calls: 1, promptTokens, cachedTokens, completionTokens, firstTokenMs, error, estimatedCalls: 0 };
+}
+
+function untold(lease: Lease): Settlement {
+  return { ...lease, end: { kind: 'untold', assumed: 'prompt', error: null } };
+}

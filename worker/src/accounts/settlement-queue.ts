@@ -1,0 +1,111 @@
+// Settlements on their way to their accounts. A commit costs far more than what is in it, so what ends within a moment goes
+// together. Values only are kept between requests. What cannot be told is kept and told with the next ones; should this isolate
+// go, the node's journal still has it, and the sweep finds it there.
+import type { PermitReturn, Settlement, SettlementBatch } from '../../../protocol/objects/account-admission.ts';
+import type { GatewayCall } from '../gateway-call.ts';
+import { acknowledgeCalls } from '../nodes/node-journal.ts';
+import { logEvent } from '../objects/log-event.ts';
+import { withinTime } from '../objects/within-time.ts';
+import { accountStub } from './account-stub.ts';
+
+/** How long a settlement may wait for others, in milliseconds. */
+const FLUSH_MS = 250;
+/** So many are sent without waiting. */
+const FLUSH_SIZE = 64;
+/** Kept for an account that cannot be reached, of each kind; about 1 MB. */
+const MAX_KEPT = 4_096;
+const SETTLE_LIMIT_MS = 10_000;
+
+/** What a request gives to work that outlives it. */
+export type Settler = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'waitUntil'>;
+
+type Batch = Omit<SettlementBatch, 'records'>;
+
+const batches = new Map<string, Batch>();
+
+/** Takes the end of a call. `now`: others may wait for what it gives back. */
+export function queueSettlement(
+  settler: Settler,
+  accountId: string,
+  settlement: Settlement,
+  when: 'now' | 'batched',
+): void {
+  const batch = batchOf(accountId);
+  batch.settlements.push(settlement);
+  schedule(settler, accountId, when === 'now' || batch.settlements.length >= FLUSH_SIZE);
+}
+
+/** Takes what is left of a permit. */
+export function queueReturn(settler: Settler, accountId: string, permit: PermitReturn): void {
+  batchOf(accountId).returns.push(permit);
+  schedule(settler, accountId, false);
+}
+
+/** Whether something waits to be told to an account. */
+export function hasQueued(accountId: string): boolean {
+  const batch = batches.get(accountId);
+  return batch !== undefined && batch.settlements.length + batch.returns.length > 0;
+}
+
+/** Tells the account everything that waits. Never rejects. */
+export async function flushSettlements(settler: Settler, accountId: string): Promise<void> {
+  const batch = batches.get(accountId);
+  if (batch === undefined) return;
+  batches.delete(accountId);
+  try {
+    const telling = accountStub(settler.env, accountId).settle({ ...batch, records: [] });
+    await withinTime(telling, SETTLE_LIMIT_MS, 'the account');
+  } catch (problem) {
+    logEvent('settlement_retry', { account: accountId, calls: batch.settlements.length }, problem);
+    keep(accountId, batch);
+    return;
+  }
+  // The account remembers that it settled these until the node has forgotten them.
+  const told = batch.settlements.filter(({ end }) => end.kind === 'counted').map(({ callId }) => callId);
+  const unreached = batch.settlements.filter(({ end }) => end.kind === 'unreached').map(({ callId }) => callId);
+  const acknowledged = await acknowledgeCalls(settler, told);
+  forgetLater(accountId, [
+    ...unreached,
+    ...batch.returns.map(({ permitId }) => permitId),
+    ...(acknowledged ? told : []),
+  ]);
+}
+
+/** Tells every account everything that waits. Never rejects. */
+export async function flushAllSettlements(settler: Settler): Promise<void> {
+  await Promise.all([...batches.keys()].map((accountId) => flushSettlements(settler, accountId)));
+}
+
+function batchOf(accountId: string): Batch {
+  let batch = batches.get(accountId);
+  if (batch === undefined) {
+    batch = { settlements: [], returns: [], forgotten: [] };
+    batches.set(accountId, batch);
+  }
+  return batch;
+}
+
+/** The first of a batch waits for the others; a request that the platform ended took its timer along, and the next one is in time. */
+function schedule(settler: Settler, accountId: string, now: boolean): void {
+  const { settlements, returns } = batchOf(accountId);
+  if (now) settler.waitUntil(flushSettlements(settler, accountId));
+  else if (settlements.length + returns.length === 1) settler.waitUntil(flushLater(settler, accountId));
+}
+
+async function flushLater(settler: Settler, accountId: string): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+  await flushSettlements(settler, accountId);
+}
+
+function keep(accountId: string, batch: Batch): void {
+  const present = batchOf(accountId);
+  present.settlements = [...batch.settlements, ...present.settlements].slice(-MAX_KEPT);
+  present.returns = [...batch.returns, ...present.returns].slice(-MAX_KEPT);
+  present.forgotten = [...batch.forgotten, ...present.forgotten].slice(-MAX_KEPT);
+}
+
+function forgetLater(accountId: string, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  const batch = batchOf(accountId);
+  batch.forgotten = [...batch.forgotten, ...ids].slice(-MAX_KEPT);
+}

@@ -1,0 +1,166 @@
+// Every limit that applies to a call, and what is left of it: of the key and of its user, for all models and for the call's own.
+// Synchronous throughout: between a check and its charge nothing else happens.
+import type { LimitSet, Limits } from '../../../protocol/admin/limits.ts';
+import type { LimitState } from '../../../protocol/inference/own-key.ts';
+import type { LimitRefusal, RateSnapshot, RateState } from '../../../protocol/objects/account-admission.ts';
+import type { Amounts, CountedLimit, LimitUnit } from './limit-rules.ts';
+import { LimitScope, type StoredScope } from './limit-scope.ts';
+import type { UsageWindow } from './usage-window.ts';
+
+const MS_PER_SECOND = 1_000;
+
+/** Whose limits: those of a key or (`keyId` null) of the user; for one model or (null) for all. */
+export type ScopeName = { keyId: string | null; model: string | null };
+type BoundScope = ScopeName & { id: string; limits: LimitSet; scope: LimitScope };
+
+/** The limits that a call falls under. */
+export type LimitsOfCall = { keyId: string; model: string | null; keyLimits: Limits | null; userLimits: Limits | null };
+
+export type LimitStorage = {
+  read: (scopeId: string) => StoredScope | null;
+  write: (scopeId: string, stored: StoredScope) => void;
+  /** What was used of the present day or month, from the usage table. */
+  readUsed: (scope: ScopeName, unit: LimitUnit, period: 'day' | 'month', nowMs: number) => number;
+};
+
+export class LimitCounters {
+  readonly #storage: LimitStorage;
+  readonly #scopes = new Map<string, LimitScope>();
+
+  constructor(storage: LimitStorage) {
+    this.#storage = storage;
+  }
+
+  /** The limit that a call of these amounts would break, with the longest wait; null: none. */
+  findShortage(call: LimitsOfCall, amounts: Amounts, nowMs: number): LimitRefusal | null {
+    let worst: LimitRefusal | null = null;
+    for (const { scope, limits, keyId, model } of this.#bind(call)) {
+      for (const { rule, limit, window } of scope.windows(limits, nowMs)) {
+        const retryAfterMs = window.waitMs(amounts[rule.unit], limit, nowMs);
+        if (retryAfterMs === 0 || !isWorse(retryAfterMs, worst)) continue;
+        worst = { name: rule.name, scope: keyId === null ? 'user' : 'key', model, limit, retryAfterMs };
+      }
+    }
+    return worst;
+  }
+
+  /** How much of each unit is left at most; null: no limit counts it. */
+  room(call: LimitsOfCall, nowMs: number): Record<LimitUnit, number | null> {
+    const { requests, tokens } = this.rates(call, nowMs);
+    return { requests: requests?.remaining ?? null, tokens: tokens?.remaining ?? null };
+  }
+
+  /** Counts what was admitted, and writes ahead where storage does not cover it yet. */
+  charge(call: LimitsOfCall, amounts: Amounts, nowMs: number): void {
+    for (const { scope, limits, id } of this.#bind(call)) {
+      if (scope.charge(limits, amounts, nowMs)) this.#storage.write(id, scope.store(limits, true, nowMs));
+    }
+  }
+
+  /** Puts what was used in place of what was reserved, and stores exactly that. */
+  settle(
+    call: LimitsOfCall,
+    { reserved, used }: { reserved: Amounts; used: Amounts },
+    chargedAt: number,
+    nowMs: number,
+  ): void {
+    for (const { scope, limits } of this.#bind(call)) scope.settle(limits, reserved, used, chargedAt, nowMs);
+  }
+
+  /** Stores what the call's scopes hold, without a block on top. */
+  store(call: LimitsOfCall, nowMs: number): void {
+    for (const { scope, limits, id } of this.#bind(call)) this.#storage.write(id, scope.store(limits, false, nowMs));
+  }
+
+  /** Of each unit, the limit with the least left. */
+  rates(call: LimitsOfCall, nowMs: number): RateSnapshot {
+    const rates: Record<LimitUnit, RateState | null> = { requests: null, tokens: null };
+    for (const { scope, limits } of this.#bind(call)) {
+      for (const { rule, limit, window } of scope.windows(limits, nowMs)) {
+        const remaining = remainingOf(window, limit, nowMs);
+        const least = rates[rule.unit];
+        if (least !== null && least.remaining <= remaining) continue;
+        rates[rule.unit] = { limit, remaining, resetMs: window.resetMs(nowMs) };
+      }
+    }
+    return rates;
+  }
+
+  /** Every limit of a key and its user, for people and programs to read. `parallel`: how many calls of a scope are under way. */
+  describe(call: LimitsOfCall, parallel: (scope: ScopeName) => number, nowMs: number): LimitState[] {
+    const states: LimitState[] = [];
+    for (const bound of this.#bind(call, 'all-models')) {
+      const about = { scope: bound.keyId === null ? ('user' as const) : ('key' as const), model: bound.model };
+      for (const { rule, limit, window } of bound.scope.windows(bound.limits, nowMs)) {
+        const resetMs = window.resetMs(nowMs);
+        const resetsAt = resetMs === 0 ? null : Math.ceil((nowMs + resetMs) / MS_PER_SECOND);
+        states.push({
+          name: rule.name,
+          ...about,
+          limit,
+          remaining: remainingOf(window, limit, nowMs),
+          resets_at: resetsAt,
+        });
+      }
+      const { parallel_requests: atOnce, max_tokens_per_call: perCall } = bound.limits;
+      if (atOnce !== undefined) {
+        const remaining = Math.max(0, atOnce - parallel(bound));
+        states.push({ name: 'parallel_requests', ...about, limit: atOnce, remaining, resets_at: null });
+      }
+      if (perCall !== undefined) {
+        states.push({ name: 'max_tokens_per_call', ...about, limit: perCall, remaining: perCall, resets_at: null });
+      }
+    }
+    return states;
+  }
+
+  /** The sets of limits that a call falls under, with whose they are. */
+  *#bind(call: LimitsOfCall, which: 'of-call' | 'all-models' = 'of-call'): Generator<BoundScope> {
+    for (const named of limitSetsOf(call, which)) {
+      const id = scopeId(named);
+      let scope = this.#scopes.get(id);
+      if (scope === undefined) {
+        const { keyId, model } = named;
+        scope = new LimitScope(this.#storage.read(id), (unit, period, nowMs) =>
+          this.#storage.readUsed({ keyId, model }, unit, period, nowMs),
+        );
+        this.#scopes.set(id, scope);
+      }
+      yield { ...named, id, scope };
+    }
+  }
+}
+
+/** The sets of limits of a call, and whose they are; or with `all-models` those of every model that has some. */
+export function* limitSetsOf(
+  { keyId, model, keyLimits, userLimits }: LimitsOfCall,
+  which: 'of-call' | 'all-models' = 'of-call',
+): Generator<ScopeName & { limits: LimitSet }> {
+  for (const [owner, limits] of [
+    [keyId, keyLimits],
+    [null, userLimits],
+  ] as const) {
+    if (limits === null) continue;
+    yield { keyId: owner, model: null, limits };
+    const models = which === 'all-models' ? Object.keys(limits.models ?? {}) : model === null ? [] : [model];
+    for (const name of models) {
+      const own = Object.hasOwn(limits.models ?? {}, name) ? limits.models?.[name] : undefined;
+      if (own !== undefined) yield { keyId: owner, model: name, limits: own };
+    }
+  }
+}
+
+function scopeId({ keyId, model }: ScopeName): string {
+  return JSON.stringify([keyId, model]);
+}
+
+function remainingOf(window: UsageWindow, limit: number, nowMs: number): number {
+  return Math.max(0, limit - window.used(nowMs));
+}
+
+function isWorse(retryAfterMs: number | null, than: LimitRefusal | null): boolean {
+  if (than === null || retryAfterMs === null) return true;
+  return than.retryAfterMs !== null && retryAfterMs > than.retryAfterMs;
+}
+
+export type { CountedLimit };

@@ -1,0 +1,9 @@
+// A call that was admitted and is under way: its lease, as the account knows it, and how its end is to be told.
+import type { Lease } from '../../../protocol/objects/account-admission.ts';
+
+export type HeldCall = {
+  accountId: string;
+  lease: Lease;
+  /** `now`: others may wait for what it gives back. */
+  settle: 'now' | 'batched';
+};
