@@ -157,7 +157,9 @@ describe('last use', () => {
     await account.showKey(keyId);
     vi.useFakeTimers({ toFake: ['Date'], now: NOW_MS });
     const [during, after] = await runInDurableObject(account, async (object: Account, state) => {
+      // Nothing is due from before.
       state.storage.sql.exec('DELETE FROM outbox');
+      await object.alarm();
       await state.storage.deleteAlarm();
       const before = totalChanges(state);
       for (let count = 0; count < 100; count++) await object.admit(callOf(keyId, secretDigest));
