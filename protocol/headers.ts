@@ -13,10 +13,12 @@ export const HEADER = {
   shouldRetry: 'x-should-retry',
 } as const;
 
-/** Between node and gateway only; the gateway takes them off. Token counts stand on answers that are not streams. */
+/** Between node and gateway only; the gateway takes them off. Counts and times stand on answers that are not streams. */
 export const NODE_HEADER = {
   bootId: 'x-hearthkey-boot-id',
   promptTokens: 'x-hearthkey-prompt-tokens',
   cachedTokens: 'x-hearthkey-cached-tokens',
   completionTokens: 'x-hearthkey-completion-tokens',
+  /** Milliseconds from acceptance to the first token; absent when there was none. */
+  firstTokenMs: 'x-hearthkey-first-token-ms',
 } as const;

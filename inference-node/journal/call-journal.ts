@@ -1,7 +1,7 @@
 // The call journal: one record for every call that the engine accepted, on disk before the call's last byte, kept until the
 // gateway acknowledged it. Bounded by age and by size; what does not fit is dropped, oldest first, and counted: usage that
 // nobody fetches must not stop the node. Method and figures: docs/decisions/0005-node-journal.md.
-import type { JournalRecord } from '../../protocol/node/node-api.ts';
+import type { JournalBacklog, JournalRecord } from '../../protocol/node/node-api.ts';
 import { interruptedRecord, parseJournalLine, type AcceptedCall, type JournalLine } from './journal-line.ts';
 import { SegmentLog } from './segment-log.ts';
 
@@ -32,7 +32,8 @@ export class CallJournal {
   readonly #entries = new Map<string, Entry[]>();
   /** How many entries have their latest line in a segment, and when the segment's last line was written. */
   readonly #segments = new Map<number, { live: number; lastAt: number }>();
-  #size = 0;
+  /** The entries that have ended, in order of their ends. */
+  readonly #ended = new Set<Entry>();
   #dropped = 0;
   #interrupted = 0;
 
@@ -46,7 +47,13 @@ export class CallJournal {
 
   /** How many records wait to be acknowledged. */
   get size(): number {
-    return this.#size;
+    return this.#ended.size;
+  }
+
+  /** The same, and since when. Cheap: nothing is searched. */
+  get backlog(): JournalBacklog {
+    const [oldest] = this.#ended;
+    return { unacknowledged: this.#ended.size, oldestEndedAt: oldest?.record?.endedAt ?? null };
   }
 
   /** How many unacknowledged records were dropped since the start, because the journal was full or they were too old. */
@@ -150,8 +157,8 @@ export class CallJournal {
   }
 
   #endEntry(entry: Entry, record: JournalRecord, segment: number): void {
-    if (entry.record === null) this.#size++;
     entry.record = record;
+    this.#ended.add(entry);
     this.#count(entry.segment, -1);
     entry.segment = segment;
     this.#count(segment, 1, record.endedAt);
@@ -162,12 +169,13 @@ export class CallJournal {
     for (const callId of callIds) {
       const entries = this.#entries.get(callId) ?? [];
       const running = entries.filter((entry) => entry.record === null);
-      for (const entry of entries) if (entry.record !== null) this.#count(entry.segment, -1);
+      for (const entry of entries) {
+        if (this.#ended.delete(entry)) this.#count(entry.segment, -1);
+      }
       forgotten += entries.length - running.length;
       if (running.length === 0) this.#entries.delete(callId);
       else this.#entries.set(callId, running);
     }
-    this.#size -= forgotten;
     return forgotten;
   }
 
@@ -182,7 +190,7 @@ export class CallJournal {
 
   /** Removes segments that hold nothing alive, and the oldest ones beyond the bounds. */
   #trim(): void {
-    if (this.#size > MAX_RECORDS) this.#drop(this.oldest(DROP_BATCH).map(({ callId }) => callId));
+    if (this.#ended.size > MAX_RECORDS) this.#drop(this.oldest(DROP_BATCH).map(({ callId }) => callId));
     while (this.#log.oldestIsClosed) {
       const [segment] = this.#log.segments;
       if (segment === undefined) return;

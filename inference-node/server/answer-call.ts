@@ -13,6 +13,7 @@ import { toApiError } from './error-handler.ts';
 import { GenerationFeed, type FeedPiece } from './generation-feed.ts';
 import type { NodeEnv, NodeServices } from './node-services.ts';
 import type { RunningCall } from './running-calls.ts';
+import { roundMs } from './round-ms.ts';
 import { CALLER_LEFT, explainFailure } from './stop-reason.ts';
 import { trackGeneration } from './tracked-generation.ts';
 
@@ -123,6 +124,7 @@ async function whole(context: Context<NodeEnv>, feed: GenerationFeed, format: An
   context.header(NODE_HEADER.promptTokens, String(result.promptTokens));
   context.header(NODE_HEADER.cachedTokens, String(result.cachedTokens));
   context.header(NODE_HEADER.completionTokens, String(result.completionTokens));
+  if (result.firstTokenMs !== null) context.header(NODE_HEADER.firstTokenMs, String(roundMs(result.firstTokenMs)));
   return context.json(format.whole(text, result));
 }
 

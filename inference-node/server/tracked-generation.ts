@@ -6,6 +6,7 @@ import type { CallIdentity } from '../call-auth/call-identity.ts';
 import type { GenerationEvent, GenerationProgress, GenerationRequest } from '../engine/engine.ts';
 import type { NodeMetrics } from '../metrics/node-metrics.ts';
 import type { NodeServices } from './node-services.ts';
+import { roundMs } from './round-ms.ts';
 import { CALLER_LEFT } from './stop-reason.ts';
 
 type Needs = Pick<NodeServices, 'engine' | 'journal' | 'metrics' | 'log'>;
@@ -83,9 +84,4 @@ function observeCall(metrics: NodeMetrics, record: JournalRecord): void {
   metrics.timeToFirstToken.observe({ model }, firstTokenMs / 1000);
   if (completionTokens < 2) return;
   metrics.timePerOutputToken.observe({ model }, (record.durationMs - firstTokenMs) / 1000 / (completionTokens - 1));
-}
-
-/** To the microsecond: more digits are noise. */
-function roundMs(milliseconds: number): number {
-  return Math.max(0, Math.round(milliseconds * 1000) / 1000);
 }

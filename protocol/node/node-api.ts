@@ -34,6 +34,13 @@ export const nodeModelSchema = z.object({
   sizeBytes: z.int().min(0),
 });
 
+/** What the call journal holds that the gateway has not acknowledged. */
+export const journalBacklogSchema = z.object({
+  unacknowledged: z.int().min(0),
+  /** Unix time in milliseconds at which the oldest of them ended; null when there are none. */
+  oldestEndedAt: z.int().nullable(),
+});
+
 /** `GET /_node/status`. */
 export const nodeStatusSchema = z.object({
   protocolVersion: z.int(),
@@ -46,10 +53,13 @@ export const nodeStatusSchema = z.object({
   engine: z.enum(['starting', 'ready', 'restarting']),
   /** In the order in which they were given; the first is the default model. */
   models: z.array(nodeModelSchema).max(256),
+  /** Absent from nodes of before this field. */
+  journal: journalBacklogSchema.optional(),
 });
 
 export type NodeModel = z.infer<typeof nodeModelSchema>;
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
+export type JournalBacklog = z.infer<typeof journalBacklogSchema>;
 
 /** How a call ended at the node. `failed`: the engine died or broke; `cancelled`: the caller left. */
 export const callOutcomeSchema = z.enum([...finishReasonSchema.options, 'cancelled', 'failed']);

@@ -4,7 +4,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { NODE_HEADER } from '../../protocol/headers.ts';
-import { NODE_PATH, NODE_PROTOCOL_VERSION, type JournalRecord } from '../../protocol/node/node-api.ts';
+import {
+  MAX_JOURNAL_BATCH,
+  NODE_PATH,
+  NODE_PROTOCOL_VERSION,
+  type JournalRecord,
+} from '../../protocol/node/node-api.ts';
 import type { NodeCallClaims } from '../../protocol/node/node-call-token.ts';
 import { ReplayGuard } from '../../inference-node/call-auth/replay-guard.ts';
 import { createCallVerifier } from '../../inference-node/call-auth/verify-call.ts';
@@ -17,6 +22,7 @@ export type LoopbackState = { draining: boolean; engine: 'starting' | 'ready' | 
 export class LoopbackNode {
   readonly events: NodeEvent[] = [];
   readonly #held: ((how: 'answer' | 'break') => void)[] = [];
+  /** By call id, in order of the calls' ends; acknowledged ones are gone. */
   readonly journal = new Map<string, JournalRecord>();
   readonly state: LoopbackState = { draining: false, engine: 'ready', models: [...SCRIPTED_MODELS] };
   bootId: string = randomUUID();
@@ -121,12 +127,14 @@ export class LoopbackNode {
     if (url.pathname === NODE_PATH.status) {
       sendJson(response, 200, this.#status());
     } else if (url.pathname === NODE_PATH.journal) {
-      const records = url.searchParams.getAll('call_id').flatMap((id) => this.journal.get(id) ?? []);
-      sendJson(response, 200, { records });
+      const ids = url.searchParams.getAll('call_id');
+      const records = ids.length === 0 ? [...this.journal.values()] : ids.flatMap((id) => this.journal.get(id) ?? []);
+      sendJson(response, 200, { records: records.slice(0, MAX_JOURNAL_BATCH) });
     } else if (url.pathname === NODE_PATH.journalAck) {
       const { callIds } = JSON.parse(body) as { callIds: string[] };
+      const acknowledged = callIds.filter((callId) => this.journal.delete(callId)).length;
       for (const callId of callIds) this.record({ type: 'acknowledged', path: url.pathname, callId });
-      sendJson(response, 200, { acknowledged: callIds.length });
+      sendJson(response, 200, { acknowledged });
     } else {
       answerScripted({
         claims,
@@ -140,6 +148,7 @@ export class LoopbackNode {
 
   #status() {
     const { draining, engine, models } = this.state;
+    const oldestEndedAt = [...this.journal.values()][0]?.endedAt ?? null;
     return {
       protocolVersion: NODE_PROTOCOL_VERSION,
       nodeId: this.#nodeId,
@@ -158,6 +167,7 @@ export class LoopbackNode {
         waiting: 0,
         sizeBytes: 1,
       })),
+      journal: { unacknowledged: this.journal.size, oldestEndedAt },
     };
   }
 }
@@ -168,12 +178,14 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
   response.end(JSON.stringify(value));
 }
 
-/** The headers that carry the token counts of a whole answer. */
-export function countHeaders(prompt: number, cached: number, completion: number): Record<string, string> {
+/** The headers that say what a whole answer cost, as its record does. */
+export function costHeaders(record: JournalRecord): Record<string, string> {
+  const { promptTokens, cachedTokens, completionTokens, firstTokenMs } = record;
   return {
-    [NODE_HEADER.promptTokens]: String(prompt),
-    [NODE_HEADER.cachedTokens]: String(cached),
-    [NODE_HEADER.completionTokens]: String(completion),
+    [NODE_HEADER.promptTokens]: String(promptTokens),
+    [NODE_HEADER.cachedTokens]: String(cachedTokens),
+    [NODE_HEADER.completionTokens]: String(completionTokens),
+    ...(firstTokenMs === null ? {} : { [NODE_HEADER.firstTokenMs]: String(firstTokenMs) }),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { JournalRecord } from '../../protocol/node/node-api.ts';
 import type { NodeCallClaims } from '../../protocol/node/node-call-token.ts';
-import { countHeaders, sendJson } from './loopback-node.ts';
+import { costHeaders, sendJson } from './loopback-node.ts';
 
 export type ScriptedCall = {
   claims: NodeCallClaims;
@@ -20,8 +20,8 @@ const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
   echo(call) {
     const text = call.body.messages?.at(-1)?.content ?? call.body.prompt ?? '';
     if (call.body.stream !== true) {
-      keepRecord(call, 'stop');
-      sendJson(call.response, 200, completion(call, text), { ...countHeaders(7, 3, 5), 'x-secret-of-the-node': 'yes' });
+      const cost = costHeaders(keepRecord(call, 'stop'));
+      sendJson(call.response, 200, completion(call, text), { ...cost, 'x-secret-of-the-node': 'yes' });
       return;
     }
     call.response.writeHead(200, EVENT_STREAM);
@@ -143,8 +143,8 @@ function chunk({ body }: ScriptedCall, text: string): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
-function keepRecord({ claims, body, journal }: ScriptedCall, outcome: JournalRecord['outcome']): void {
-  journal.set(claims.call ?? '', {
+function keepRecord({ claims, body, journal }: ScriptedCall, outcome: JournalRecord['outcome']): JournalRecord {
+  const record: JournalRecord = {
     callId: claims.call ?? '',
     attempt: claims.att ?? 1,
     account: claims.sub ?? '',
@@ -158,5 +158,7 @@ function keepRecord({ claims, body, journal }: ScriptedCall, outcome: JournalRec
     firstTokenMs: 2,
     durationMs: 3,
     endedAt: Date.now(),
-  });
+  };
+  journal.set(record.callId, record);
+  return record;
 }

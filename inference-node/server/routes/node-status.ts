@@ -1,9 +1,9 @@
-// GET /_node/status: who this node is, what it serves, how loaded it is.
+// GET /_node/status: who this node is, what it serves, how loaded it is, and what of its journal waits for the gateway.
 import type { Handler } from 'hono';
 import { NODE_PROTOCOL_VERSION, type NodeStatus } from '../../../protocol/node/node-api.ts';
 import type { NodeEnv, NodeServices } from '../node-services.ts';
 
-export function nodeStatus({ engine, calls, nodeId, bootId, version }: NodeServices): Handler<NodeEnv> {
+export function nodeStatus({ engine, calls, journal, nodeId, bootId, version }: NodeServices): Handler<NodeEnv> {
   return function answerStatus(context) {
     const status: NodeStatus = {
       protocolVersion: NODE_PROTOCOL_VERSION,
@@ -13,6 +13,7 @@ export function nodeStatus({ engine, calls, nodeId, bootId, version }: NodeServi
       draining: calls.draining,
       engine: engine.state,
       models: [...engine.models()],
+      journal: journal.backlog,
     };
     return context.json(status);
   };

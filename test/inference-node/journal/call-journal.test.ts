@@ -142,6 +142,8 @@ describe('recovery', () => {
               running.clear();
             }
             expect(journal.size).toBe(done.size);
+            expect(journal.backlog.unacknowledged).toBe(done.size);
+            expect(journal.backlog.oldestEndedAt === null).toBe(done.size === 0);
             expect(new Set(journal.oldest(99).map((record) => record.callId))).toEqual(new Set([...done].map(callId)));
           }
         } finally {
@@ -176,6 +178,39 @@ describe('one call, one record', () => {
     expect(journal.acknowledge([callId(1), callId(1), callId(9)])).toBe(1);
     journal.end(ended(1, 2));
     expect(journal.find([callId(1)])).toEqual([ended(1, 2)]);
+  });
+});
+
+describe('the backlog', () => {
+  const at = (number: number, endedAt: number): JournalRecord => ({ ...ended(number), endedAt });
+
+  test('tells how many records wait and since when, by their ends, also after a restart', () => {
+    const path = folder();
+    const journal = open(path);
+    expect(journal.backlog).toEqual({ unacknowledged: 0, oldestEndedAt: null });
+    for (const number of [1, 2, 3]) journal.begin(accepted(number));
+    expect(journal.backlog.unacknowledged).toBe(0);
+    journal.end(at(2, T0 + 20));
+    journal.end(at(1, T0 + 30));
+    journal.end(at(3, T0 + 40));
+    expect(journal.backlog).toEqual({ unacknowledged: 3, oldestEndedAt: T0 + 20 });
+    expect(open(path).backlog).toEqual(journal.backlog);
+    journal.acknowledge([callId(2)]);
+    expect(journal.backlog).toEqual({ unacknowledged: 2, oldestEndedAt: T0 + 30 });
+    journal.acknowledge([callId(1), callId(3)]);
+    expect(journal.backlog).toEqual({ unacknowledged: 0, oldestEndedAt: null });
+  });
+
+  test('counts attempts of one call singly', () => {
+    const journal = open(folder());
+    journal.begin(accepted(1));
+    journal.begin(accepted(1, 2));
+    journal.end(ended(1));
+    expect(journal.backlog.unacknowledged).toBe(1);
+    journal.end(ended(1, 2));
+    expect(journal.backlog.unacknowledged).toBe(2);
+    journal.acknowledge([callId(1)]);
+    expect(journal.backlog).toEqual({ unacknowledged: 0, oldestEndedAt: null });
   });
 });
 

@@ -10,7 +10,7 @@ import { ACCOUNT } from './gateway-signer.ts';
 import { CHAT, startFakeNode } from './node-under-test.ts';
 
 describe('a whole answer', () => {
-  test('of a chat has OpenAI’s shape, and the token counts in headers for the gateway', async () => {
+  test('of a chat has OpenAI’s shape, and token counts and time to first token in headers for the gateway', async () => {
     const { engine, chat } = await startFakeNode();
     engine.script = ['Hello', ', you'];
     const answer = await chat({ max_tokens: 9, stop: ['\n'], temperature: 0, top_p: 0.5, seed: 3 });
@@ -28,6 +28,7 @@ describe('a whole answer', () => {
     expect(answer.headers.get('x-hearthkey-prompt-tokens')).toBe('7');
     expect(answer.headers.get('x-hearthkey-cached-tokens')).toBe('2');
     expect(answer.headers.get('x-hearthkey-completion-tokens')).toBe('2');
+    expect(answer.headers.get('x-hearthkey-first-token-ms')).toBe('1.5');
     expect(engine.started[0]?.request).toMatchObject({
       account: ACCOUNT,
       model: 'fake-model',
@@ -43,7 +44,9 @@ describe('a whole answer', () => {
   test('without settings uses OpenAI’s defaults', async () => {
     const { engine, chat } = await startFakeNode();
     engine.script = [];
-    expect((await chat({ stop: null, max_tokens: null })).status).toBe(200);
+    const answer = await chat({ stop: null, max_tokens: null });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-hearthkey-first-token-ms')).toBeNull();
     expect(engine.started[0]?.request).toMatchObject({
       maxTokens: null,
       temperature: 1,

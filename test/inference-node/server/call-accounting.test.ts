@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
-import { journalPageSchema } from '../../../protocol/node/node-api.ts';
+import { journalPageSchema, nodeStatusSchema } from '../../../protocol/node/node-api.ts';
 import { ACCOUNT, KEY_ID } from './gateway-signer.ts';
 import { EventReader, startFakeNode } from './node-under-test.ts';
 
@@ -61,6 +61,19 @@ test('records are fetched by call id, and gone once acknowledged', async () => {
   expect(await acknowledge()).toEqual({ acknowledged: 1 });
   expect(await acknowledge()).toEqual({ acknowledged: 0 });
   expect(await records()).toEqual([second]);
+});
+
+test('the status tells how many records wait to be acknowledged, and since when', async () => {
+  const { engine, call, chat, records } = await startFakeNode();
+  const backlog = async () => nodeStatusSchema.parse(await (await call({ path: '/_node/status' })).json()).journal;
+  expect(await backlog()).toEqual({ unacknowledged: 0, oldestEndedAt: null });
+  engine.script = ['x'];
+  await chat({});
+  await chat({});
+  const [first, second] = await records();
+  expect(await backlog()).toEqual({ unacknowledged: 2, oldestEndedAt: first?.endedAt });
+  await call({ path: '/_node/journal/ack', body: JSON.stringify({ callIds: [first?.callId] }) });
+  expect(await backlog()).toEqual({ unacknowledged: 1, oldestEndedAt: second?.endedAt });
 });
 
 test.each(['/_node/journal?call_id=x', `/_node/journal?${'call_id=call_0000000000000000&'.repeat(50)}call_id=`])(
