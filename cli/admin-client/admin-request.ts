@@ -15,7 +15,7 @@ export type AdminTarget = {
 };
 
 export type AdminCall<T extends z.ZodType> = {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query. */
   path: string;
   body?: unknown;
@@ -35,8 +35,17 @@ export async function adminRequest<T extends z.ZodType>(target: AdminTarget, cal
   );
 }
 
-async function send({ gateway, token }: AdminTarget, call: AdminCall<z.ZodType>): Promise<Response> {
-  const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json' };
+/** Reads what is not JSON, as it is. Throws as `adminRequest` does. */
+export async function adminTextRequest(target: AdminTarget, path: string): Promise<string> {
+  const response = await send(target, { method: 'GET', path });
+  if (!response.ok) throw refused(target, response, await readJson(response));
+  return response.text();
+}
+
+type SentCall = Omit<AdminCall<z.ZodType>, 'answer'>;
+
+async function send({ gateway, token }: AdminTarget, call: SentCall): Promise<Response> {
+  const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: 'application/json, text/csv' };
   const init: RequestInit = {
     method: call.method,
     headers,

@@ -1,6 +1,8 @@
 // Texts of the command line to values. Throws commander's error, which names the option and makes it a usage error.
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
+import { keyIdSchema } from '../../protocol/admin/admin-key.ts';
+import { nearestWord } from './nearest-word.ts';
 
 /** A parser for whole numbers from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -16,7 +18,7 @@ export function checkedBy<T extends z.ZodType>(schema: T): (text: string) => z.o
   return (text) => {
     const parsed = schema.safeParse(text);
     if (parsed.success) return parsed.data;
-    throw new InvalidArgumentError(`${parsed.error.issues[0]?.message ?? 'It is invalid'}.`);
+    throw new InvalidArgumentError(`${sentence(parsed.error.issues[0]?.message ?? 'it is invalid')}.`);
   };
 }
 
@@ -25,19 +27,32 @@ export function collect(value: string, previous: string[] | undefined): string[]
   return [...(previous ?? []), value];
 }
 
-const SECONDS_PER = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
-const DURATION = /^(\d{1,6})([smhdw])$/;
+/** A parser for a repeatable option whose values are each checked with a schema of the admin API. */
+export function collectCheckedBy<T extends z.ZodType>(
+  schema: T,
+): (text: string, previous: z.output<T>[] | undefined) => z.output<T>[] {
+  const check = checkedBy(schema);
+  return (text, previous) => [...(previous ?? []), check(text)];
+}
 
-/** A point in time: `30d` from now, a date or date-time (UTC), or `never`. Unix time in seconds; null: never. */
-export function parseExpiry(text: string): number | null {
-  if (text === 'never') return null;
-  const [, amount, unit] = DURATION.exec(text) ?? [];
-  if (amount !== undefined && unit !== undefined && unit in SECONDS_PER) {
-    return Math.floor(Date.now() / 1000) + Number(amount) * SECONDS_PER[unit as keyof typeof SECONDS_PER];
-  }
-  const time = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return Math.floor(time / 1000);
-  throw new InvalidArgumentError('It must be a duration such as 30d or 12h, a date such as 2027-01-31, or never.');
+/** An option for one of some words; help and completion name them. */
+export function choiceOption(flags: string, description: string, words: readonly string[]): Option {
+  return withWords(new Option(flags, description), words).argParser((text: string) => oneOf(text, words));
+}
+
+/** A repeatable option for some of some words. */
+export function choicesOption(flags: string, description: string, words: readonly string[]): Option {
+  return withWords(new Option(flags, description), words).argParser((text: string, previous: string[] | undefined) => [
+    ...(previous ?? []),
+    oneOf(text, words),
+  ]);
+}
+
+/** An option for a list of words, separated by commas. */
+export function wordListOption(flags: string, description: string, words: readonly string[]): Option {
+  return withWords(new Option(flags, description), words).argParser((text: string) =>
+    text.split(',').map((word) => oneOf(word, words)),
+  );
 }
 
 /** A `name=value` pair of `--metadata`. */
@@ -45,4 +60,26 @@ export function collectMetadata(text: string, previous: Record<string, string> |
   const separator = text.indexOf('=');
   if (separator < 1) throw new InvalidArgumentError('It must look like name=value.');
   return { ...previous, [text.slice(0, separator)]: text.slice(separator + 1) };
+}
+
+/** A key's id. Takes what lists and logs show, too: `hk_` and the id. */
+export function parseKeyId(text: string): string {
+  return checkedBy(keyIdSchema)(text.replace(/^hk_/, ''));
+}
+
+/** commander's own `choices` sets a parser that knows no nearest word. */
+function withWords(option: Option, words: readonly string[]): Option {
+  option.argChoices = [...words];
+  return option;
+}
+
+function oneOf(text: string, words: readonly string[]): string {
+  if (words.includes(text)) return text;
+  const nearest = nearestWord(text, words);
+  const hint = nearest === null ? '' : ` (Did you mean ${nearest}?)`;
+  throw new InvalidArgumentError(`'${text}' is none of ${words.join(', ')}${hint}`);
+}
+
+function sentence(message: string): string {
+  return message.slice(0, 1).toUpperCase() + message.slice(1);
 }

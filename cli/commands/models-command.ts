@@ -12,10 +12,7 @@ type ModelsOptions = { state: string; json?: true };
 
 /** `finish` is given the exit code of a download. */
 export function modelsCommand(finish: (exitCode: number) => void): Command {
-  return new Command('models')
-    .description('list and download models')
-    .addCommand(listCommand())
-    .addCommand(pullCommand(finish));
+  return new Command('models').addCommand(listCommand()).addCommand(pullCommand(finish));
 }
 
 function listCommand(): Command {

@@ -32,7 +32,6 @@ type UpFlags = Omit<UpOptions, 'models' | 'nodeFlags' | 'drainSeconds' | 'json'>
 /** `finish` is given the exit code. */
 export function upCommand(finish: (exitCode: number) => void): Command {
   const command = new Command('up')
-    .description('run gateway and inference node on this machine until Ctrl-C')
     .option(
       '--model <file>',
       'a GGUF file to serve; repeatable; id=FILE sets its id (default: the embedded models)',

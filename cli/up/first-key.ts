@@ -12,12 +12,12 @@ export type FirstKey =
   { kind: 'created'; secret: string } | { kind: 'existing'; keys: readonly ApiKey[]; more: boolean };
 
 export async function ensureFirstKey(client: AdminClient): Promise<FirstKey> {
-  const users = await client.listUsers({ limit: 1 });
+  const users = await client.users.list({ limit: 1 });
   if (users.data.length === 0) {
-    const user = await client.createUser({ name: FIRST_USER_NAME });
-    const { key } = await client.createKey({ user_id: user.id, name: FIRST_KEY_NAME });
+    const user = await client.users.create({ name: FIRST_USER_NAME });
+    const { key } = await client.keys.create({ user_id: user.id, name: FIRST_KEY_NAME });
     return { kind: 'created', secret: key };
   }
-  const page = await client.listKeys({ limit: SHOWN_KEYS });
+  const page = await client.keys.list({ limit: SHOWN_KEYS });
   return { kind: 'existing', keys: page.data.filter((key) => key.status === 'active'), more: page.has_more };
 }

@@ -1,7 +1,7 @@
 // Guarantee: what people read is aligned, harmless to their terminal, and shows a secret only in the run that made it.
 import { describe, expect, it } from 'vitest';
-import { parseExpiry } from '../../cli/commands/argument-parsers.ts';
 import { formatBytes } from '../../cli/output/format-bytes.ts';
+import { formatFields } from '../../cli/output/format-fields.ts';
 import { formatTable } from '../../cli/output/format-table.ts';
 import { announceAsJson, announceToPeople, type Announcement } from '../../cli/up/announcement.ts';
 
@@ -28,6 +28,19 @@ describe('a table', () => {
         ],
       ),
     ).toBe('A       LONG\nx       y\nlonger\n');
+  });
+
+  it('has numbers at the right', () => {
+    expect(
+      formatTable(
+        ['A', 'N'],
+        [
+          ['x', '7'],
+          ['y', '10'],
+        ],
+        { numbers: ['N'] },
+      ),
+    ).toBe('A   N\nx   7\ny  10\n');
   });
 
   it('passes no control character to the terminal', () => {
@@ -57,15 +70,20 @@ describe('the announcement', () => {
   });
 });
 
-describe('sizes and expiries', () => {
-  it('are read and shown as people write them', () => {
+describe('a vertical list', () => {
+  it('names each thing once and says when there is nothing', () => {
+    expect(
+      formatFields([
+        ['name', 'a\u001Bb'],
+        ['models', ['x', 'y']],
+        ['notes', []],
+      ]),
+    ).toBe('name    a\uFFFDb\nmodels  x\n        y\nnotes   -\n');
+  });
+});
+
+describe('sizes', () => {
+  it('are shown as people write them', () => {
     expect([0, 999, 1000, 807_694_464].map(formatBytes)).toEqual(['0 B', '999 B', '1.0 kB', '807.7 MB']);
-    expect(parseExpiry('never')).toBeNull();
-    expect(parseExpiry('2027-01-31')).toBe(Date.UTC(2027, 0, 31) / 1000);
-    const inADay = Date.now() / 1000 + 86_400;
-    expect(Math.abs((parseExpiry('1d') ?? 0) - inADay)).toBeLessThan(5);
-    for (const text of ['', '0x5d', '5', '5y', '-1d', '2027-13-01', 'tomorrow']) {
-      expect(() => parseExpiry(text)).toThrow('such as 30d');
-    }
   });
 });

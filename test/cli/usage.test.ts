@@ -7,12 +7,21 @@ import { describe, expect, it } from 'vitest';
 import { hearthkey } from './hearthkey.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
+const KEY = '0123456789abcdef';
+
 describe('a mistake on the command line', () => {
   it.for([
     [['up', '--prot', '1'], '--port'],
     [['keyz', 'list'], 'keys'],
     [['keys', 'lst'], 'list'],
     [['users', 'create', '--nam', 'x'], '--name'],
+    [['admin', 'tokens', 'creat'], 'create'],
+    [['usage', '--by', 'user,modle'], 'model'],
+    [['keys', 'list', '--status', 'revokd'], 'revoked'],
+    [['keys', 'create', '--scope', 'chats'], 'chat'],
+    [['keys', 'update', KEY, '--quota', 'request-per-minut=5'], 'requests-per-minute'],
+    [['users', 'update', 'x', '--quota', 'tokens_per_day=5'], 'tokens-per-day'],
+    [['admin', 'tokens', 'create', '--role', 'viewr'], 'viewer'],
   ] as const)('is answered with the nearest right thing: %o', async ([args, hint]) => {
     const { exitCode, stdout, stderr } = await hearthkey(args);
     expect(exitCode).toBe(2);
@@ -32,6 +41,33 @@ describe('a mistake on the command line', () => {
     [['keys', 'create', '--user', 'x', '--name', 'x', '--expires', 'soon'], '--expires'],
     [['users', 'update', 'x'], 'nothing to change'],
     [['keys', 'list', '--gateway', 'ftp://x'], 'ftp://x'],
+    [['keys', 'update', KEY], 'nothing to change'],
+    [['keys', 'update', KEY, '--expires', '2020-01-01'], 'past'],
+    [['keys', 'update', KEY, '--rotate-after', '5m'], 'such as 90d'],
+    [['keys', 'update', KEY, '--address', '10.0.0.0/99'], 'such as 10.0.0.0/8'],
+    [['keys', 'update', KEY, '--model', 'a b'], 'model id'],
+    [['keys', 'update', KEY, '--model', 'a', '--all-models'], '--all-models'],
+    [['keys', 'update', KEY, '--quota', 'nonsense=5'], 'requests-per-minute'],
+    [['keys', 'update', KEY, '--quota', 'tokens-per-day=many'], 'tokens-per-day=100000@tiny-llama'],
+    [['keys', 'update', KEY, '--quota', 'tokens-per-day=5', '--no-quotas'], '--no-quotas'],
+    [['keys', 'update', KEY, '--quota', 'tokens-per-day=5', '--quota', 'tokens-per-minute=6'], 'tokens-per-day is 5'],
+    [
+      ['keys', 'update', KEY, '--model', 'a', '--quota', 'tokens-per-day=5@b'],
+      '--quota @b: the key may not use this model',
+    ],
+    [['keys', 'rotate', KEY, '--grace', '2y'], 'at most a year'],
+    [['keys', 'rotate', KEY, '--grace', '9000h'], 'at most a year'],
+    [['keys', 'rotate', KEY, '--grace', '1h', '--finish'], '--finish'],
+    [['keys', 'list', '--limit', '0'], '--limit'],
+    [['users', 'upsert', '--name', 'x'], '--external-id'],
+    [['users', 'update', 'x', '--disable', '--enable'], '--enable'],
+    [['admin', 'tokens', 'create', '--name', 'x'], '--role'],
+    [['usage', '--from', 'yesterday'], 'such as 7d'],
+    [['usage', '--from', '1d', '--to', '2d'], '--from'],
+    [['usage', '--by', 'user,user'], 'twice'],
+    [['usage', '--csv', '--json'], '--csv'],
+    [['audit', 'list', '--before', '0'], '--before'],
+    [['completion', 'tcsh'], 'bash, zsh, fish'],
   ] as const)('names what is wrong: %o', async ([args, part]) => {
     const { exitCode, stdout, stderr } = await hearthkey(args);
     expect(exitCode).toBe(2);
