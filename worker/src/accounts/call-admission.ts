@@ -76,6 +76,7 @@ export class CallAdmission {
   /** Takes up what was under way when the object went. */
   load(nowMs: number): void {
     this.#leases.load(nowMs);
+    if (this.#counters.hasCounted()) this.#outstanding.expectUnknown(this.#options.permitMs, nowMs);
   }
 
   /** Resolves when no permit that was given before this moment can be in use any more. */
@@ -239,10 +240,9 @@ export class CallAdmission {
 
   #refuse({ limits, request, nowMs }: Admission, refusal: LimitRefusal, model: string): AdmitResult {
     const rates = this.#counters.rates(limits, nowMs);
-    const waitMs =
-      refusal.retryAfterMs === null
-        ? 0
-        : this.#outstanding.waitMs(refusal.scope === 'key' ? request.keyId : null, nowMs);
+    const waitMs = comesBack(refusal)
+      ? this.#outstanding.waitMs(refusal.scope === 'key' ? request.keyId : null, nowMs)
+      : 0;
     if (waitMs > 0) return { admitted: false, reason: 'permits_outstanding', waitMs, refusal, rates };
     const place = { hour: hourOf(Math.floor(nowMs / MS_PER_SECOND)), keyId: request.keyId, model };
     if (this.#options.ledger.noteRefusal(place, limitErrorCode(refusal), nowMs)) this.#options.arm();
@@ -295,6 +295,11 @@ function rightsOf({ record }: AdmissionFacts, limits: LimitsOfCall): KeyRights {
     addresses: record.addresses,
     maxTokens: largestMaxTokens(limits),
   };
+}
+
+/** Whether what a permit gives back could help. Calls under way end when they end. */
+function comesBack({ name, retryAfterMs }: LimitRefusal): boolean {
+  return name !== 'parallel_requests' && retryAfterMs !== null;
 }
 
 function longestHoldMs({ name }: LimitRefusal): number {

@@ -19,6 +19,9 @@ const storedScopeSchema = z.object({
 
 export function limitStorage(sql: SqlStorage, ledger: UsageLedger): LimitStorage {
   return {
+    isUsed() {
+      return sql.exec('SELECT 1 FROM limit_counters LIMIT 1').toArray().length > 0;
+    },
     read(scopeId) {
       const [row] = sql.exec<{ state: string }>('SELECT state FROM limit_counters WHERE scope = ?', scopeId).toArray();
       return row === undefined ? null : storedScopeSchema.parse(JSON.parse(row.state));

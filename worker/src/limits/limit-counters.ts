@@ -3,7 +3,7 @@
 import type { LimitSet, Limits } from '../../../protocol/admin/limits.ts';
 import type { LimitState } from '../../../protocol/inference/own-key.ts';
 import type { LimitRefusal, RateSnapshot, RateState } from '../../../protocol/objects/account-admission.ts';
-import type { Amounts, CountedLimit, LimitUnit } from './limit-rules.ts';
+import type { Amounts, LimitUnit } from './limit-rules.ts';
 import { LimitScope, type StoredScope } from './limit-scope.ts';
 import type { UsageWindow } from './usage-window.ts';
 
@@ -17,6 +17,8 @@ type BoundScope = ScopeName & { id: string; limits: LimitSet; scope: LimitScope 
 export type LimitsOfCall = { keyId: string; model: string | null; keyLimits: Limits | null; userLimits: Limits | null };
 
 export type LimitStorage = {
+  /** Whether anything was ever written. */
+  isUsed: () => boolean;
   read: (scopeId: string) => StoredScope | null;
   write: (scopeId: string, stored: StoredScope) => void;
   /** What was used of the present day or month, from the usage table. */
@@ -29,6 +31,11 @@ export class LimitCounters {
 
   constructor(storage: LimitStorage) {
     this.#storage = storage;
+  }
+
+  /** Whether any limit has ever counted a call. */
+  hasCounted(): boolean {
+    return this.#storage.isUsed();
   }
 
   /** The limit that a call of these amounts would break, with the longest wait; null: none. */
@@ -53,7 +60,7 @@ export class LimitCounters {
   /** Counts what was admitted, and writes ahead where storage does not cover it yet. */
   charge(call: LimitsOfCall, amounts: Amounts, nowMs: number): void {
     for (const { scope, limits, id } of this.#bind(call)) {
-      if (scope.charge(limits, amounts, nowMs)) this.#storage.write(id, scope.store(limits, true, nowMs));
+      if (scope.charge(limits, amounts, nowMs)) this.#write(id, scope.store(limits, true, nowMs));
     }
   }
 
@@ -69,7 +76,7 @@ export class LimitCounters {
 
   /** Stores what the call's scopes hold, without a block on top. */
   store(call: LimitsOfCall, nowMs: number): void {
-    for (const { scope, limits, id } of this.#bind(call)) this.#storage.write(id, scope.store(limits, false, nowMs));
+    for (const { scope, limits, id } of this.#bind(call)) this.#write(id, scope.store(limits, false, nowMs));
   }
 
   /** Of each unit, the limit with the least left. */
@@ -112,6 +119,11 @@ export class LimitCounters {
       }
     }
     return states;
+  }
+
+  /** A scope whose limits count nothing over time has nothing to store. */
+  #write(id: string, stored: StoredScope): void {
+    if (Object.keys(stored.windows).length > 0) this.#storage.write(id, stored);
   }
 
   /** The sets of limits that a call falls under, with whose they are. */
@@ -162,5 +174,3 @@ function isWorse(retryAfterMs: number | null, than: LimitRefusal | null): boolea
   if (than === null || retryAfterMs === null) return true;
   return than.retryAfterMs !== null && retryAfterMs > than.retryAfterMs;
 }
-
-export type { CountedLimit };
