@@ -1,6 +1,7 @@
 // Accounts and keys for tests, made at the Account object itself, and calls with them: identified as the gateway does it, judged
 // by the Account, with no permit in between.
 import { env } from 'cloudflare:workers';
+import type { AuditEntry } from '../../../protocol/admin/audit.ts';
 import { importCheckKeys, mintCredential } from '../../../protocol/credentials/credential-check.ts';
 import { accountOfKeyId, randomId } from '../../../protocol/credentials/credential.ts';
 import { sha256 } from '../../../protocol/credentials/digest.ts';
@@ -9,6 +10,7 @@ import type { AccountAdministration } from '../../../protocol/objects/account-ad
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { NewKey } from '../../../protocol/objects/key-record.ts';
 import { mintCallId } from '../../../protocol/request-id.ts';
+import { accountStub } from '../../../worker/src/accounts/account-stub.ts';
 import { identifyKey } from '../../../worker/src/keys/identify-key.ts';
 import { readKey } from '../../../worker/src/keys/read-key.ts';
 import { TEST_KEY_CHECK_SECRET } from '../test-bindings.ts';
@@ -87,6 +89,11 @@ export function callOf(keyId: string, secretDigest: string, model: string | null
     maxTokens: 1,
     maxTokensNamed: false,
   };
+}
+
+/** The account's audit entries, newest first. */
+export async function readAudit(keyOrAccountId: string): Promise<AuditEntry[]> {
+  return (await accountStub(env, accountOfKeyId(keyOrAccountId)).listAudit(100, null)).data;
 }
 
 export function nowSeconds(): number {
