@@ -1,62 +1,137 @@
-// Admin tokens by their digests. The root token comes with the deployment (ADMIN_TOKEN_DIGEST) and can be replaced while the
-// gateway runs; which digest the deployment brought last is remembered, so that a process that still carries the old one does
-// not bring it back, while a new one set from outside (the way back in after a loss) takes over.
-import type { AdminIdentity } from '../../../protocol/objects/registry-administration.ts';
+// Admin tokens by their digests, as rows. A rotated token keeps its former secret until its grace ends; a revoked one stays as
+// a tombstone, so that revoking it again gets the same answer. Reads and writes, all synchronous; what may be done with them is
+// token-administration.ts's.
+import type { AdminRole } from '../../../protocol/admin/admin-token.ts';
+import type {
+  AdminIdentity,
+  AdminTokenRecord,
+  NewAdminTokenRecord,
+} from '../../../protocol/objects/registry-administration.ts';
 
-const ROOT_ID = 'root';
+export const ROOT_ID = 'root';
 const BOOTSTRAP_DIGEST = 'bootstrap_digest';
 const SECONDS_PER_MINUTE = 60;
 
+type TokenRow = {
+  id: string;
+  digest: string;
+  name: string;
+  role: AdminRole;
+  created_at: number;
+  last_used_at: number | null;
+  former_ends_at: number | null;
+};
+
 export class AdminTokens {
-  readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
 
-  constructor(storage: DurableObjectStorage) {
-    this.#storage = storage;
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
   }
 
-  /** Takes over the deployment's root digest when it is another than the last one seen. `now` in Unix seconds. */
-  bootstrap(digest: string, now: number): void {
-    const { sql } = this.#storage;
-    const [seen] = sql.exec<{ value: string }>('SELECT value FROM meta WHERE name = ?', BOOTSTRAP_DIGEST).toArray();
-    if (seen?.value === digest) return;
-    this.#storage.transactionSync(() => {
-      this.#writeRoot(digest, now);
-      sql.exec('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)', BOOTSTRAP_DIGEST, digest);
-    });
-  }
-
-  /** Whose token has this digest. Notes the use, at most once a minute. */
+  /** Whose token has this digest, or had it before a rotation whose grace lasts. Notes the use, at most once a minute. */
   authenticate(digest: string, now: number): AdminIdentity | null {
-    const { sql } = this.#storage;
-    const [row] = sql
-      .exec<AdminIdentityRow>('SELECT id, role, last_used_at FROM admin_tokens WHERE digest = ?', digest)
-      .toArray();
-    if (row === undefined) return null;
+    const row = this.#findByDigest(digest, now);
+    if (row === null) return null;
     const minute = now - (now % SECONDS_PER_MINUTE);
     if (row.last_used_at !== minute) {
-      sql.exec('UPDATE admin_tokens SET last_used_at = ? WHERE id = ?', minute, row.id);
+      this.#sql.exec('UPDATE admin_tokens SET last_used_at = ? WHERE id = ?', minute, row.id);
     }
-    return { tokenId: row.id, role: row.role };
+    return { tokenId: row.id, name: row.name, role: row.role };
   }
 
-  /** Puts `digest` in the root token's place, if `presented` is the root token's now. */
-  replaceRoot(presented: string, digest: string, now: number): boolean {
-    const [root] = this.#storage.sql
-      .exec('SELECT 1 FROM admin_tokens WHERE id = ? AND digest = ?', ROOT_ID, presented)
-      .toArray();
-    if (root === undefined) return false;
-    this.#writeRoot(digest, now);
-    return true;
+  /** Whether this is the digest of the root token's current secret. */
+  isRoot(digest: string): boolean {
+    return (
+      this.#sql.exec('SELECT 1 FROM admin_tokens WHERE id = ? AND digest = ?', ROOT_ID, digest).toArray().length > 0
+    );
   }
 
-  #writeRoot(digest: string, now: number): void {
-    this.#storage.sql.exec(
-      `INSERT OR REPLACE INTO admin_tokens (id, digest, name, role, created_at) VALUES (?, ?, 'root', 'admin', ?)`,
-      ROOT_ID,
+  /** The oldest first, so that the root token comes first. */
+  list(now: number): AdminTokenRecord[] {
+    return this.#sql
+      .exec<TokenRow>(`SELECT * FROM admin_tokens WHERE revoked_at IS NULL ORDER BY id <> 'root', rowid`)
+      .toArray()
+      .map((row) => toRecord(row, now));
+  }
+
+  /** A token that is not revoked. */
+  read(id: string, now: number): AdminTokenRecord | null {
+    const query = 'SELECT * FROM admin_tokens WHERE id = ? AND revoked_at IS NULL';
+    const [row] = this.#sql.exec<TokenRow>(query, id).toArray();
+    return row === undefined ? null : toRecord(row, now);
+  }
+
+  isRevoked(id: string): boolean {
+    const query = 'SELECT 1 FROM admin_tokens WHERE id = ? AND revoked_at IS NOT NULL';
+    return this.#sql.exec(query, id).toArray().length > 0;
+  }
+
+  isNameTaken(name: string): boolean {
+    const query = 'SELECT 1 FROM admin_tokens WHERE name = ? AND revoked_at IS NULL';
+    return this.#sql.exec(query, name).toArray().length > 0;
+  }
+
+  count(): number {
+    const query = 'SELECT count(*) AS count FROM admin_tokens WHERE revoked_at IS NULL';
+    return this.#sql.exec<{ count: number }>(query).one().count;
+  }
+
+  insert({ id, digest, name, role }: NewAdminTokenRecord, now: number): void {
+    const insert = 'INSERT INTO admin_tokens (id, digest, name, role, created_at) VALUES (?, ?, ?, ?, ?)';
+    this.#sql.exec(insert, id, digest, name, role, now);
+  }
+
+  /** Gives a token a new secret. `formerEndsAt` null: the former one ends now. One that was former before ends in any case. */
+  rotate(id: string, digest: string, formerEndsAt: number | null, now: number): void {
+    this.#sql.exec(
+      `UPDATE admin_tokens SET former_digest = iif(?1 IS NULL, NULL, digest), former_ends_at = ?1, digest = ?2, created_at = ?3
+       WHERE id = ?4`,
+      formerEndsAt,
       digest,
       now,
+      id,
     );
+  }
+
+  revoke(id: string, now: number): void {
+    const update = 'UPDATE admin_tokens SET revoked_at = ?, former_digest = NULL, former_ends_at = NULL WHERE id = ?';
+    this.#sql.exec(update, now, id);
+  }
+
+  /** The last digest of the deployment's that was taken over as the root token's. */
+  readBootstrapDigest(): string | null {
+    const query = 'SELECT value FROM meta WHERE name = ?';
+    return this.#sql.exec<{ value: string }>(query, BOOTSTRAP_DIGEST).toArray()[0]?.value ?? null;
+  }
+
+  writeBootstrapDigest(digest: string): void {
+    this.#sql.exec('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)', BOOTSTRAP_DIGEST, digest);
+  }
+
+  #findByDigest(digest: string, now: number): TokenRow | null {
+    const [row] = this.#sql
+      .exec<TokenRow>(
+        `SELECT * FROM admin_tokens WHERE revoked_at IS NULL AND digest = ?
+         UNION ALL
+         SELECT * FROM admin_tokens WHERE revoked_at IS NULL AND former_digest = ? AND former_ends_at > ?`,
+        digest,
+        digest,
+        now,
+      )
+      .toArray();
+    return row ?? null;
   }
 }
 
-type AdminIdentityRow = { id: string; role: AdminIdentity['role']; last_used_at: number | null };
+function toRecord(row: TokenRow, now: number): AdminTokenRecord {
+  const { former_ends_at: formerEndsAt } = row;
+  return {
+    tokenId: row.id,
+    name: row.name,
+    role: row.role,
+    createdAt: row.created_at,
+    lastUsedAt: row.last_used_at,
+    formerEndsAt: formerEndsAt !== null && formerEndsAt > now ? formerEndsAt : null,
+  };
+}

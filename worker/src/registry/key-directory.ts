@@ -1,14 +1,24 @@
 // The Registry's copies of all keys, for lists. The truth is each key's Account; a copy is replaced only by one of a higher
 // version. Reads and writes, all synchronous.
+import { z } from 'zod';
 import { accountOfKeyId } from '../../../protocol/credentials/credential.ts';
-import type { KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';
-import type { PageOf, PageRequest } from '../../../protocol/objects/registry-administration.ts';
-import { formatModels, toKeyRecord, type KeyRow } from '../objects/key-row.ts';
+import type { KeyStatus } from '../../../protocol/admin/admin-key.ts';
+import type { GraceSecret, KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';
+import type { KeyFilter, PageOf, PageRequest } from '../../../protocol/objects/registry-administration.ts';
+import { toKeyRecord, toSettingsRow, type KeyRow } from '../objects/key-row.ts';
 import { cutPage } from './cut-page.ts';
+import { keyConditions, rotationDueCondition, statusCondition } from './key-filter.ts';
+import { searchText } from './search-text.ts';
 
-type CopyRow = KeyRow & { user_id: string };
+type CopyRow = KeyRow & { user_id: string; grace_secrets: string };
 
 export type PendingKey = { id: string; failures: number };
+
+export type KeyCounts = { byStatus: Record<KeyStatus, number>; dueForRotation: number };
+
+const graceSecretsSchema: z.ZodType<GraceSecret[]> = z.array(
+  z.object({ createdAt: z.number(), endsAt: z.number(), lastUsedAt: z.number().nullable() }),
+);
 
 /** Below every sequence number that the first page may show. */
 const FROM_THE_NEWEST = Number.MAX_SAFE_INTEGER;
@@ -30,17 +40,20 @@ export class KeyDirectory {
 
   /** Writes a key that its account does not know of yet; `settleDueMs`: when the alarm undoes it. */
   insertPending(key: NewKey, createdAt: number, settleDueMs: number): void {
+    const values: Record<string, SqlStorageValue> = {
+      id: key.keyId,
+      user_id: accountOfKeyId(key.keyId),
+      ...toSettingsRow(key),
+      created_at: createdAt,
+      rotated_at: createdAt,
+      search: searchText(key.name, key.keyId),
+      state: 'pending',
+      settle_due_ms: settleDueMs,
+    };
+    const names = Object.keys(values);
     this.#sql.exec(
-      `INSERT INTO keys (id, user_id, name, models, metadata, created_at, expires_at, state, settle_due_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, 'pending', ?)`,
-      key.keyId,
-      accountOfKeyId(key.keyId),
-      key.name,
-      formatModels(key.models),
-      JSON.stringify(key.metadata),
-      createdAt,
-      key.expiresAt,
-      settleDueMs,
+      `INSERT INTO keys (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+      ...Object.values(values),
     );
   }
 
@@ -63,43 +76,62 @@ export class KeyDirectory {
 
   /** Takes over a key's record, unless a newer one is here or the key is not known here. */
   apply(record: KeyRecord): void {
+    const { rotatedAt, rotateAfter } = record;
+    const values: Record<string, SqlStorageValue> = {
+      ...toSettingsRow(record),
+      created_at: record.createdAt,
+      disabled_at: record.disabledAt,
+      revoked_at: record.revokedAt,
+      last_used_at: record.lastUsedAt,
+      rotated_at: rotatedAt,
+      rotation_due_at: rotateAfter === null ? null : rotatedAt + rotateAfter,
+      grace_secrets: JSON.stringify(record.graceSecrets),
+      search: searchText(record.name, record.keyId),
+      version: record.version,
+    };
     this.#sql.exec(
-      `UPDATE keys SET name = ?, models = ?, metadata = ?, created_at = ?, expires_at = ?, revoked_at = ?,
-       last_used_at = ?, version = ? WHERE id = ? AND version < ?`,
-      record.name,
-      formatModels(record.models),
-      JSON.stringify(record.metadata),
-      record.createdAt,
-      record.expiresAt,
-      record.revokedAt,
-      record.lastUsedAt,
-      record.version,
+      `UPDATE keys SET ${Object.keys(values)
+        .map((name) => `${name} = ?`)
+        .join(', ')} WHERE id = ? AND version < ?`,
+      ...Object.values(values),
       record.keyId,
       record.version,
     );
   }
 
-  /** Null: `after` is not in the list. */
-  list({ limit, after }: PageRequest, userId: string | null): PageOf<KeyRecord> | null {
+  /** Null: `after` is not in the list. `now` in Unix seconds. */
+  list({ limit, after }: PageRequest, filter: KeyFilter, now: number): PageOf<KeyRecord> | null {
     const before = after === null ? FROM_THE_NEWEST : this.#sequenceOf(after);
     if (before === null) return null;
-    const rows =
-      userId === null
-        ? this.#sql.exec<CopyRow>(
-            `SELECT * FROM keys WHERE state = 'active' AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
-            before,
-            limit + 1,
-          )
-        : this.#sql.exec<CopyRow>(
-            `SELECT * FROM keys WHERE user_id = ? AND state = 'active' AND sequence < ? ORDER BY sequence DESC LIMIT ?`,
-            userId,
-            before,
-            limit + 1,
-          );
-    return cutPage(
-      rows.toArray().map((row) => toKeyRecord(row, row.user_id)),
-      limit,
+    const { sql, values } = keyConditions(filter, before, now);
+    const index = filter.userId === null ? 'keys_in_order' : 'keys_of_user';
+    const rows = this.#sql.exec<CopyRow>(
+      `SELECT keys.* FROM
+         (SELECT sequence FROM keys INDEXED BY ${index} WHERE ${sql} ORDER BY sequence DESC LIMIT ?) AS page
+       CROSS JOIN keys USING (sequence) ORDER BY sequence DESC`,
+      ...values,
+      limit + 1,
     );
+    return cutPage(rows.toArray().map(toRecord), limit);
+  }
+
+  /** How many keys there are. `now` in Unix seconds. */
+  count(now: number): KeyCounts {
+    const counted = {
+      active: statusCondition('active', now),
+      disabled: statusCondition('disabled', now),
+      expired: statusCondition('expired', now),
+      revoked: statusCondition('revoked', now),
+      due: rotationDueCondition(now),
+    };
+    const sums = Object.entries(counted).map(([name, { sql }]) => `coalesce(sum(${sql}), 0) AS ${name}`);
+    const { due, ...byStatus } = this.#sql
+      .exec<Record<KeyStatus | 'due', number>>(
+        `SELECT ${sums.join(', ')} FROM keys INDEXED BY keys_in_order WHERE state = 'active' AND sequence > 0`,
+        ...Object.values(counted).flatMap(({ values }) => values),
+      )
+      .one();
+    return { byStatus, dueForRotation: due };
   }
 
   /** Unacknowledged keys that the alarm should undo now. */
@@ -127,9 +159,20 @@ export class KeyDirectory {
     );
   }
 
+  /** Rows of the first schema have no text to search in yet. */
+  fillSearchTexts(): void {
+    const rows = this.#sql.exec<CopyRow>('SELECT * FROM keys WHERE search IS NULL');
+    for (const { id, name } of rows.toArray()) {
+      this.#sql.exec('UPDATE keys SET search = ? WHERE id = ?', searchText(name, id), id);
+    }
+  }
+
   #sequenceOf(id: string): number | null {
     const query = `SELECT sequence FROM keys WHERE id = ? AND state = 'active'`;
-    const [row] = this.#sql.exec<{ sequence: number }>(query, id).toArray();
-    return row?.sequence ?? null;
+    return this.#sql.exec<{ sequence: number }>(query, id).toArray()[0]?.sequence ?? null;
   }
+}
+
+function toRecord(row: CopyRow): KeyRecord {
+  return toKeyRecord(row, row.user_id, graceSecretsSchema.parse(JSON.parse(row.grace_secrets)));
 }

@@ -1,162 +1,197 @@
-// The admin plane's one object: users and their names, copies of all keys for lists, admin tokens. Where a change concerns an
-// Account, the Account comes first, since it is the truth; a creation is written here as pending before the Account hears of
-// it, and the alarm settles what broke off in between. No call for a completion passes here.
+// The admin plane's one object: users and their names, copies of all keys for lists, admin tokens, roll-ups of usage, an audit
+// chain of its own. No call for a completion passes here. What is done, and in which order, is in the files beside this one;
+// here are the object's parts, its storage and its one alarm.
 import { DurableObject } from 'cloudflare:workers';
-import { accountOfKeyId } from '../../../protocol/credentials/credential.ts';
-import type { AccountAdministration, AccountState } from '../../../protocol/objects/account-administration.ts';
-import type { KeyChange, KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';
+import type { UsageQuery } from '../../../protocol/admin/usage.ts';
+import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
+import type { KeyChange, NewKey } from '../../../protocol/objects/key-record.ts';
 import type {
+  AccountProjection,
   AdminIdentity,
+  AdminTokenRecord,
+  KeyFilter,
+  NewAdminTokenRecord,
   NewUser,
-  PageOf,
   PageRequest,
   RegistryAdministration,
   RegistryAnswer,
+  RegistryFigures,
   RegistryProjections,
-  RegistryRefusal,
   UserChange,
-  UserRecord,
+  UserFilter,
 } from '../../../protocol/objects/registry-administration.ts';
-import { accountStub } from '../accounts/account-stub.ts';
+import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
-import { migrateSchema } from '../objects/migrate-schema.ts';
-import { withinTime } from '../objects/within-time.ts';
+import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
+import { AccountAccess } from './account-access.ts';
 import { AdminTokens } from './admin-tokens.ts';
+import { AuditHeads } from './audit-heads.ts';
+import { KeyAdministration } from './key-administration.ts';
 import { KeyDirectory } from './key-directory.ts';
+import { listAudit, verifyAudit } from './read-audit.ts';
+import { readUsage } from './read-usage.ts';
+import { reconcileKeys } from './reconcile-keys.ts';
+import { accept, refuse } from './registry-answer.ts';
+import { RegistryAudit } from './registry-audit.ts';
 import { REGISTRY_MIGRATIONS } from './registry-schema.ts';
-import { settleCreations } from './settle-creations.ts';
+import { settleUnfinished } from './settle-unfinished.ts';
+import { TokenAdministration } from './token-administration.ts';
+import { UsageRollups } from './usage-rollups.ts';
+import { UserAdministration } from './user-administration.ts';
 import { UserDirectory } from './user-directory.ts';
 
-/** An account answers in milliseconds; an administrator can wait, but not for ever. */
-const ACCOUNT_LIMIT_MS = 10_000;
-/** When the alarm takes over a creation that nobody finished: well after the longest wait for its account. */
-const SETTLE_AFTER_MS = 30_000;
 /** After a failure that no item of the alarm's work accounts for. */
 const ALARM_RETRY_MS = 60_000;
 const DIGEST_FORM = /^[A-Za-z0-9_-]{43}$/;
 
-type Refusal = { ok: false; reason: RegistryRefusal };
+type Answer<Method extends keyof RegistryAdministration> = ReturnType<RegistryAdministration[Method]>;
 
 export class Registry extends DurableObject<GatewayEnv> implements RegistryAdministration, RegistryProjections {
-  readonly #users: UserDirectory;
-  readonly #keys: KeyDirectory;
-  readonly #adminTokens: AdminTokens;
+  readonly #parts: ReturnType<typeof createParts>;
+  readonly #users: UserAdministration;
+  readonly #keys: KeyAdministration;
+  readonly #tokens: TokenAdministration;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
     super(ctx, env);
+    const storedVersion = storedSchemaVersion(ctx.storage.sql);
     migrateSchema(ctx.storage, REGISTRY_MIGRATIONS, 'Registry');
-    this.#users = new UserDirectory(ctx.storage.sql);
-    this.#keys = new KeyDirectory(ctx.storage.sql);
-    this.#adminTokens = new AdminTokens(ctx.storage);
-    if (DIGEST_FORM.test(env.ADMIN_TOKEN_DIGEST)) this.#adminTokens.bootstrap(env.ADMIN_TOKEN_DIGEST, nowSeconds());
+    this.#parts = createParts(ctx.storage, env, () => this.#arm());
+    this.#users = new UserAdministration(this.#parts);
+    this.#keys = new KeyAdministration(this.#parts);
+    this.#tokens = new TokenAdministration(this.#parts);
+    if (storedVersion === 1) this.#fillSearchTexts();
+    if (DIGEST_FORM.test(env.ADMIN_TOKEN_DIGEST)) this.#tokens.bootstrap(env.ADMIN_TOKEN_DIGEST, nowSeconds());
     else logEvent('admin_token_digest_malformed');
     ctx.waitUntil(this.#armIfForgotten());
   }
 
   authenticateAdmin(tokenDigest: string): Promise<AdminIdentity | null> {
-    return Promise.resolve(this.#adminTokens.authenticate(tokenDigest, nowSeconds()));
+    return Promise.resolve(this.#parts.tokens.authenticate(tokenDigest, nowSeconds()));
   }
 
-  resetRootToken(presentedDigest: string, newDigest: string): Promise<boolean> {
-    return Promise.resolve(this.#adminTokens.replaceRoot(presentedDigest, newDigest, nowSeconds()));
+  listAdminTokens(): Promise<AdminTokenRecord[]> {
+    return Promise.resolve(this.#parts.tokens.list(nowSeconds()));
   }
 
-  async createUser(user: NewUser): Promise<RegistryAnswer<UserRecord>> {
-    const conflict = this.#users.findConflict(user, null);
-    if (conflict !== null) return refuse(conflict);
-    const createdAt = nowSeconds();
-    this.#users.insertPending(user, createdAt, Date.now() + SETTLE_AFTER_MS);
-    await this.#arm();
-    const state = await this.#reachAccount(user.id, (account) => account.openAccount(user.id, createdAt));
-    if (state === null) {
-      this.#users.postpone(user.id, 0, Date.now());
-      await this.#arm();
-      return refuse('account_unavailable');
-    }
-    this.#users.applyAccount(user.id, state);
-    this.#users.activate(user.id);
-    return this.showUser(user.id);
+  createAdminToken(token: NewAdminTokenRecord, actor: AuditActor): Answer<'createAdminToken'> {
+    return this.#thenArm(this.#tokens.create(token, actor, nowSeconds()));
   }
 
-  listUsers(page: PageRequest): Promise<RegistryAnswer<PageOf<UserRecord>>> {
-    const listed = this.#users.list(page);
+  rotateAdminToken(id: string, digest: string, graceSeconds: number, actor: AuditActor): Answer<'rotateAdminToken'> {
+    return this.#thenArm(this.#tokens.rotate(id, digest, graceSeconds, actor, nowSeconds()));
+  }
+
+  resetRootToken(presentedDigest: string, newDigest: string, actor: AuditActor): Answer<'resetRootToken'> {
+    return this.#thenArm(this.#tokens.resetRoot(presentedDigest, newDigest, actor, nowSeconds()));
+  }
+
+  revokeAdminToken(id: string, actor: AuditActor): Answer<'revokeAdminToken'> {
+    return this.#thenArm(this.#tokens.revoke(id, actor, nowSeconds()));
+  }
+
+  createUser(user: NewUser, actor: AuditActor): Answer<'createUser'> {
+    return this.#users.create({ ...user, disabled: false }, actor);
+  }
+
+  listUsers(page: PageRequest, filter: UserFilter): Answer<'listUsers'> {
+    const listed = this.#parts.users.list(page, filter);
     return Promise.resolve(listed === null ? refuse('unknown_cursor') : accept(listed));
   }
 
-  showUser(id: string): Promise<RegistryAnswer<UserRecord>> {
-    const user = this.#users.read(id);
-    return Promise.resolve(user === null ? refuse('user_not_found') : accept(user));
+  showUser(id: string): Answer<'showUser'> {
+    return Promise.resolve(this.#users.show(id));
   }
 
-  async updateUser(id: string, change: UserChange): Promise<RegistryAnswer<UserRecord>> {
-    const { disabled } = change;
-    if (this.#users.read(id) === null) return refuse('user_not_found');
-    const conflict = this.#users.findConflict(change, id);
-    if (conflict !== null) return refuse(conflict);
-    if (disabled !== undefined) {
-      const answer = await this.#reachAccount(id, (account) => account.setDisabled(disabled));
-      if (answer?.ok !== true) return refuse('account_unavailable');
-      this.#users.applyAccount(id, answer.value);
-    }
-    return this.#writeUserChange(id, change);
+  updateUser(id: string, change: UserChange, actor: AuditActor): Answer<'updateUser'> {
+    return this.#users.update(id, change, actor);
   }
 
-  /** Looks for conflicts again: somebody may have taken the name while the account was asked. */
-  #writeUserChange(id: string, change: UserChange): Promise<RegistryAnswer<UserRecord>> {
-    const current = this.#users.read(id);
-    const conflict = this.#users.findConflict(change, id);
-    if (conflict !== null) return Promise.resolve(refuse(conflict));
-    if (current !== null) this.#users.writeChange(current, change);
-    return this.showUser(id);
+  upsertUser(
+    id: string,
+    user: UserChange & { name: string; externalId: string },
+    actor: AuditActor,
+  ): Answer<'upsertUser'> {
+    return this.#users.upsert(id, user, actor);
   }
 
-  async createKey(key: NewKey): Promise<RegistryAnswer<KeyRecord>> {
-    const user = this.#users.read(accountOfKeyId(key.keyId));
-    if (user === null) return refuse('user_not_found');
-    if (this.#keys.has(key.keyId)) return refuse('id_taken');
-    this.#keys.insertPending(key, nowSeconds(), Date.now() + SETTLE_AFTER_MS);
-    await this.#arm();
-    const answer = await this.#reachAccount(user.id, (account) => account.createKey(key));
-    if (answer === null) return this.#giveUpKey(key.keyId);
-    if (!answer.ok) {
-      this.#keys.removeUnacknowledged(key.keyId);
-      return refuse(describeKeyRefusal(answer.reason));
-    }
-    this.#keys.apply(answer.value);
-    return this.#keys.activate(key.keyId) ? accept(answer.value) : refuse('account_unavailable');
+  deleteUser(id: string, actor: AuditActor): Answer<'deleteUser'> {
+    return this.#users.delete(id, actor);
   }
 
-  listKeys(page: PageRequest, userId: string | null): Promise<RegistryAnswer<PageOf<KeyRecord>>> {
-    const listed = this.#keys.list(page, userId);
+  createKey(key: NewKey, actor: AuditActor): Answer<'createKey'> {
+    return this.#keys.create(key, actor);
+  }
+
+  listKeys(page: PageRequest, filter: KeyFilter): Answer<'listKeys'> {
+    const listed = this.#parts.keys.list(page, filter, nowSeconds());
     return Promise.resolve(listed === null ? refuse('unknown_cursor') : accept(listed));
   }
 
-  showKey(keyId: string): Promise<RegistryAnswer<KeyRecord>> {
-    return this.#askAboutKey(keyId, (account) => account.showKey(keyId));
+  showKey(keyId: string): Answer<'showKey'> {
+    return this.#keys.ask(keyId, (account) => account.showKey(keyId));
   }
 
-  updateKey(keyId: string, change: KeyChange): Promise<RegistryAnswer<KeyRecord>> {
-    return this.#askAboutKey(keyId, (account) => account.updateKey(keyId, change));
+  updateKey(keyId: string, change: KeyChange, actor: AuditActor): Answer<'updateKey'> {
+    return this.#keys.ask(keyId, (account) => account.updateKey(keyId, change, actor));
   }
 
-  revokeKey(keyId: string): Promise<RegistryAnswer<KeyRecord>> {
-    return this.#askAboutKey(keyId, (account) => account.revokeKey(keyId));
+  setKeyDisabled(keyId: string, disabled: boolean, actor: AuditActor): Answer<'setKeyDisabled'> {
+    return this.#keys.ask(keyId, (account) => account.setKeyDisabled(keyId, disabled, actor));
   }
 
-  applyProjections(accountId: string, account: AccountState | null, keys: KeyRecord[]): Promise<void> {
-    this.ctx.storage.transactionSync(() => {
-      if (account !== null) this.#users.applyAccount(accountId, account);
-      for (const key of keys) this.#keys.apply(key);
+  revokeKey(keyId: string, actor: AuditActor): Answer<'revokeKey'> {
+    return this.#keys.ask(keyId, (account) => account.revokeKey(keyId, actor));
+  }
+
+  rotateKey(keyId: string, secretDigest: string, graceSeconds: number, actor: AuditActor): Answer<'rotateKey'> {
+    return this.#keys.ask(keyId, (account) => account.rotateKey(keyId, secretDigest, graceSeconds, actor));
+  }
+
+  finishRotation(keyId: string, actor: AuditActor): Answer<'finishRotation'> {
+    return this.#keys.ask(keyId, (account) => account.finishRotation(keyId, actor));
+  }
+
+  async reconcileKeys(after: string | null, dryRun: boolean, actor: AuditActor): Answer<'reconcileKeys'> {
+    return this.#thenArm(await reconcileKeys(this.#parts, after, dryRun, actor));
+  }
+
+  readUsage(query: UsageQuery): Answer<'readUsage'> {
+    return readUsage(this.#parts, query, nowSeconds());
+  }
+
+  readFigures(): Promise<RegistryFigures> {
+    const { users, keys, rollups } = this.#parts;
+    const { byStatus: keysByStatus, dueForRotation: keysDueForRotation } = keys.count(nowSeconds());
+    const usageByModel = rollups.readTotals();
+    return Promise.resolve({ ...users.count(), keysByStatus, keysDueForRotation, usageByModel });
+  }
+
+  listAudit(chain: string, limit: number, before: number | null): Answer<'listAudit'> {
+    return listAudit(this.#parts, chain, limit, before);
+  }
+
+  verifyAudit(chain: string): Answer<'verifyAudit'> {
+    return verifyAudit(this.#parts, chain);
+  }
+
+  applyProjections(accountId: string, { account, keys, usage, auditHead }: AccountProjection): Promise<void> {
+    const { storage, users, keys: copies, rollups, heads } = this.#parts;
+    storage.transactionSync(() => {
+      if (account !== null) users.applyAccount(accountId, account);
+      for (const key of keys) copies.apply(key);
+      rollups.apply(usage);
+      if (auditHead !== null) heads.apply(accountId, auditHead);
     });
     return Promise.resolve();
   }
 
-  /** Settles what is due, each creation by itself, and sets itself again for the rest. */
+  /** Settles what is due, each item by itself, and sets itself again for the rest. Never throws. */
   override async alarm(): Promise<void> {
     try {
-      const askAccount = this.#askAccount.bind(this);
-      await settleCreations({ users: this.#users, keys: this.#keys, askAccount }, Date.now());
+      const nowMs = Date.now();
+      await Promise.all([settleUnfinished(this.#parts, nowMs), this.#parts.audit.deliverHead(nowMs)]);
       await this.#arm();
     } catch (problem) {
       logEvent('registry_alarm_failed', {}, problem);
@@ -164,45 +199,10 @@ export class Registry extends DurableObject<GatewayEnv> implements RegistryAdmin
     }
   }
 
-  /** A key that lists do not know is not there, whatever its account says: so invented ids wake no account. */
-  async #askAboutKey(
-    keyId: string,
-    ask: (
-      account: AccountAdministration,
-    ) => Promise<
-      { ok: true; value: KeyRecord } | { ok: false; reason: 'unknown_key' | 'key_revoked' | 'expiry_in_past' }
-    >,
-  ): Promise<RegistryAnswer<KeyRecord>> {
-    if (!this.#keys.isActive(keyId)) return refuse('key_not_found');
-    const answer = await this.#reachAccount(accountOfKeyId(keyId), ask);
-    if (answer === null) return refuse('account_unavailable');
-    if (!answer.ok) return refuse(answer.reason === 'unknown_key' ? 'key_not_found' : answer.reason);
-    this.#keys.apply(answer.value);
-    return accept(answer.value);
-  }
-
-  async #giveUpKey(keyId: string): Promise<Refusal> {
-    this.#keys.markCancelling(keyId);
-    this.#keys.postpone(keyId, 0, Date.now());
+  /** An act may have left something for the alarm. */
+  async #thenArm<Value>(answer: RegistryAnswer<Value>): Promise<RegistryAnswer<Value>> {
     await this.#arm();
-    return refuse('account_unavailable');
-  }
-
-  async #askAccount<Value>(id: string, ask: (account: AccountAdministration) => Promise<Value>): Promise<Value> {
-    return withinTime(ask(accountStub(this.env, id)), ACCOUNT_LIMIT_MS, 'the account');
-  }
-
-  /** As `#askAccount`, with null for an account that cannot be reached. */
-  async #reachAccount<Value>(
-    id: string,
-    ask: (account: AccountAdministration) => Promise<Value>,
-  ): Promise<Value | null> {
-    try {
-      return await this.#askAccount(id, ask);
-    } catch (problem) {
-      logEvent('account_unreachable', { account: id }, problem);
-      return null;
-    }
+    return answer;
   }
 
   /** Sets the one alarm to the earliest of what is due. */
@@ -212,7 +212,8 @@ export class Registry extends DurableObject<GatewayEnv> implements RegistryAdmin
   }
 
   #nextDueMs(): number | null {
-    const due = [this.#users.nextDueMs(), this.#keys.nextDueMs()].filter((time) => time !== null);
+    const { users, keys, audit } = this.#parts;
+    const due = [users.nextDueMs(), keys.nextDueMs(), audit.nextDueMs()].filter((time) => time !== null);
     return due.length === 0 ? null : Math.min(...due);
   }
 
@@ -220,29 +221,27 @@ export class Registry extends DurableObject<GatewayEnv> implements RegistryAdmin
   async #armIfForgotten(): Promise<void> {
     if (this.#nextDueMs() !== null && (await this.ctx.storage.getAlarm()) === null) await this.#arm();
   }
-}
 
-type KeyRefusal = 'unknown_account' | 'user_disabled' | 'expiry_in_past' | 'key_exists' | 'key_cancelled';
-
-function describeKeyRefusal(reason: KeyRefusal): RegistryRefusal {
-  switch (reason) {
-    case 'user_disabled':
-    case 'expiry_in_past':
-      return reason;
-    case 'unknown_account':
-      return 'account_unavailable';
-    case 'key_exists':
-    case 'key_cancelled':
-      return 'id_taken';
+  #fillSearchTexts(): void {
+    this.#parts.users.fillSearchTexts();
+    this.#parts.keys.fillSearchTexts();
   }
 }
 
-function accept<Value>(value: Value): { ok: true; value: Value } {
-  return { ok: true, value };
-}
-
-function refuse(reason: RegistryRefusal): Refusal {
-  return { ok: false, reason };
+/** All that the acts are done with. */
+function createParts(storage: DurableObjectStorage, env: GatewayEnv, arm: () => Promise<void>) {
+  const { sql } = storage;
+  return {
+    storage,
+    users: new UserDirectory(sql),
+    keys: new KeyDirectory(sql),
+    tokens: new AdminTokens(sql),
+    rollups: new UsageRollups(sql),
+    heads: new AuditHeads(sql),
+    audit: new RegistryAudit({ sql, namespace: env.KEYS, secrets: () => gatewayConfig(env) }),
+    accounts: new AccountAccess(env),
+    arm,
+  };
 }
 
 function nowSeconds(): number {

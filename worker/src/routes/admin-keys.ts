@@ -1,5 +1,5 @@
-// `/admin/keys`: API keys, made, listed, changed and revoked. Behind the admin token. A secret leaves once, with the answer
-// that created it; the objects see its digest alone.
+// `/admin/keys`: API keys, made, listed, shown and changed. Behind an admin token. A secret leaves once, with the answer that
+// created it; the objects see its digest alone. What is done to a key by a verb is in admin-key-acts.ts.
 import { z } from 'zod';
 import {
   apiKeyPageSchema,
@@ -9,16 +9,13 @@ import {
   keyIdSchema,
   listKeysQuerySchema,
   updateKeySchema,
-  type ApiKey,
 } from '../../../protocol/admin/admin-key.ts';
-import { mintCredential } from '../../../protocol/credentials/credential-check.ts';
 import { ACCOUNT_ID_LENGTH, CREDENTIAL_ID_LENGTH, randomId } from '../../../protocol/credentials/credential.ts';
-import { sha256 } from '../../../protocol/credentials/digest.ts';
-import type { KeyRecord } from '../../../protocol/objects/key-record.ts';
-import { checkKeysOf } from '../keys/check-keys.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
+import { auditActor } from './audit-actor.ts';
 import { defineRoute, type AnyRoute } from './define-route.ts';
+import { mintSecret } from './mint-secret.ts';
 import { renderApiKey } from './render-api-key.ts';
 import { renderPage } from './render-page.ts';
 
@@ -34,13 +31,24 @@ const createKeyRoute = defineRoute({
   description: 'The key works from the moment of the answer. Its secret is in this answer and in no other.',
   request: { body: createKeySchema },
   responses: { 200: { description: 'The key, with its secret.', schema: createdApiKeySchema } },
-  async handler(context, { body }) {
-    const { user_id: userId, name, models = null, metadata = {}, expires_at: expiresAt = null } = body;
-    const keyId = userId + randomId(CREDENTIAL_ID_LENGTH - ACCOUNT_ID_LENGTH);
-    const { text } = await mintCredential('api-key', keyId, await checkKeysOf(context.get('config')));
-    const key = { keyId, secretDigest: await sha256(text), name, models, metadata, expiresAt };
-    const answer = await askRegistry(context.env, (registry) => registry.createKey(key));
-    return Response.json({ ...render(acceptedOrThrow(answer)), key: text });
+  async handler(context, { body, caller }) {
+    const keyId = body.user_id + randomId(CREDENTIAL_ID_LENGTH - ACCOUNT_ID_LENGTH);
+    const { text, digest } = await mintSecret('api-key', keyId, context.get('config'));
+    const key = {
+      keyId,
+      secretDigest: digest,
+      name: body.name,
+      models: body.models ?? null,
+      scopes: body.scopes ?? null,
+      addresses: body.addresses ?? null,
+      limits: body.limits ?? null,
+      metadata: body.metadata ?? {},
+      expiresAt: body.expires_at ?? null,
+      rotateAfter: body.rotate_after ?? null,
+    };
+    const actor = auditActor(context, caller);
+    const answer = await askRegistry(context.env, (registry) => registry.createKey(key, actor));
+    return Response.json({ ...renderApiKey(acceptedOrThrow(answer), nowSeconds()), key: text });
   },
 });
 
@@ -53,9 +61,12 @@ const listKeysRoute = defineRoute({
   description: 'Of one user, or of all. `last_used_at` may be a few minutes late in lists.',
   request: { query: listKeysQuerySchema },
   responses: { 200: { description: 'A page of keys.', schema: apiKeyPageSchema } },
-  async handler(context, { query: { limit, after = null, user_id: userId = null } }) {
-    const answer = await askRegistry(context.env, (registry) => registry.listKeys({ limit, after }, userId));
-    return Response.json(renderPage(acceptedOrThrow(answer), render));
+  async handler(context, { query }) {
+    const { limit, after = null, user_id: userId = null, q: search = null, status = null } = query;
+    const filter = { userId, search, status, rotationDue: query.rotation_due ?? null };
+    const answer = await askRegistry(context.env, (registry) => registry.listKeys({ limit, after }, filter));
+    const now = nowSeconds();
+    return Response.json(renderPage(acceptedOrThrow(answer), (key) => renderApiKey(key, now)));
   },
 });
 
@@ -69,7 +80,7 @@ const showKeyRoute = defineRoute({
   responses: keyResponse,
   async handler(context, { params: { id } }) {
     const answer = await askRegistry(context.env, (registry) => registry.showKey(id));
-    return Response.json(render(acceptedOrThrow(answer)));
+    return Response.json(renderApiKey(acceptedOrThrow(answer), nowSeconds()));
   },
 });
 
@@ -82,37 +93,17 @@ const updateKeyRoute = defineRoute({
   description: 'Holds for every call that starts after the answer. A revoked key is answered with 409.',
   request: { params, body: updateKeySchema },
   responses: keyResponse,
-  async handler(context, { params: { id }, body }) {
-    const { name, models, metadata, expires_at: expiresAt } = body;
-    const change = { name, models, metadata, expiresAt };
-    const answer = await askRegistry(context.env, (registry) => registry.updateKey(id, change));
-    return Response.json(render(acceptedOrThrow(answer)));
+  async handler(context, { params: { id }, body, caller }) {
+    const { expires_at: expiresAt, rotate_after: rotateAfter, ...rest } = body;
+    const change = { ...rest, expiresAt, rotateAfter };
+    const actor = auditActor(context, caller);
+    const answer = await askRegistry(context.env, (registry) => registry.updateKey(id, change, actor));
+    return Response.json(renderApiKey(acceptedOrThrow(answer), nowSeconds()));
   },
 });
 
-const revokeKeyRoute = defineRoute({
-  method: 'POST',
-  path: '/admin/keys/:id/revoke',
-  access: 'admin',
-  tag: 'Keys',
-  summary: 'Revokes an API key, for good.',
-  description: 'No call that starts after the answer is let in with it. Revoking it again gives the same answer.',
-  request: { params },
-  responses: keyResponse,
-  async handler(context, { params: { id } }) {
-    const answer = await askRegistry(context.env, (registry) => registry.revokeKey(id));
-    return Response.json(render(acceptedOrThrow(answer)));
-  },
-});
+export const adminKeyRoutes: readonly AnyRoute[] = [createKeyRoute, listKeysRoute, showKeyRoute, updateKeyRoute];
 
-export const adminKeyRoutes: readonly AnyRoute[] = [
-  createKeyRoute,
-  listKeysRoute,
-  showKeyRoute,
-  updateKeyRoute,
-  revokeKeyRoute,
-];
-
-function render(key: KeyRecord): ApiKey {
-  return renderApiKey(key, Math.floor(Date.now() / 1000));
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }

@@ -2,6 +2,7 @@
 // and the API's description all come from it. A route without an access rule is a type error, and throws where a type was
 // cast away.
 import type { z } from 'zod';
+import type { AdminIdentity } from '../../../protocol/objects/registry-administration.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
 
@@ -12,6 +13,8 @@ export type RouteMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 export type RouteRequest = {
   /** A JSON body. Absent: a body is not read. */
   body?: z.ZodType;
+  /** A request without a body is taken for one with `{}`. */
+  mayLackBody?: true;
   /** An object of the query's texts; a name given twice is refused. */
   query?: z.ZodType;
   /** An object of the path's `:name` parts. */
@@ -26,29 +29,36 @@ export type RouteResponse = {
   contentType?: string;
 };
 
-type Parsed<Request, Part extends keyof RouteRequest> =
+type Parsed<Request, Part extends 'body' | 'query' | 'params'> =
   Request extends Record<Part, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
 
-/** What a handler is given, already validated. `caller` is the key's identity on `api-key` routes, else undefined. */
+/** Who calls: the key's identity on `api-key` routes, that of the admin token on `admin` routes. */
+export type RouteCaller<Access extends RouteAccess> = {
+  public: undefined;
+  'api-key': ApiKeyIdentity;
+  admin: AdminIdentity;
+}[Access];
+
+/** What a handler is given, already validated. */
 export type RouteInput<Access extends RouteAccess, Request extends RouteRequest> = {
   body: Parsed<Request, 'body'>;
   query: Parsed<Request, 'query'>;
   params: Parsed<Request, 'params'>;
-  caller: Access extends 'api-key' ? ApiKeyIdentity : undefined;
+  caller: RouteCaller<Access>;
 };
 
 export type RouteDefinition<Access extends RouteAccess = RouteAccess, Request extends RouteRequest = RouteRequest> = {
   method: RouteMethod;
   /** Hono's form: `/admin/keys/:id`. */
   path: `/${string}`;
-  /** `api-key`: an identified key, still to be admitted by the handler; `admin`: the admin token. */
+  /** `api-key`: an identified key, still to be admitted by the handler; `admin`: an admin token, for GET of any role. */
   access: Access;
   /** One line for the reference page. */
   summary: string;
   /** A few sentences for the reference page. */
   description?: string;
   /** The heading under which the reference page shows it. */
-  tag: 'Inference' | 'Models' | 'Users' | 'Keys' | 'Gateway';
+  tag: 'Inference' | 'Models' | 'Users' | 'Keys' | 'Admin tokens' | 'Usage' | 'Audit' | 'Gateway';
   request?: Request;
   /** Values for the reference page and the API's description; a test parses them by the schemas. */
   example?: { body?: unknown; response?: unknown };

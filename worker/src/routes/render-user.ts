@@ -9,6 +9,7 @@ export function renderUser(user: UserRecord): User {
     name: user.name,
     external_id: user.externalId,
     disabled: user.disabled,
+    limits: user.limits,
     metadata: user.metadata,
     created_at: user.createdAt,
   };

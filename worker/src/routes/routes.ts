@@ -1,6 +1,10 @@
 // Every route of the gateway. What is not here does not exist.
+import { adminAuditRoutes } from './admin-audit.ts';
+import { adminKeyActRoutes } from './admin-key-acts.ts';
 import { adminKeyRoutes } from './admin-keys.ts';
-import { resetAdminTokenRoute } from './admin-token.ts';
+import { adminMetricsRoute } from './admin-metrics.ts';
+import { adminTokenRoutes } from './admin-tokens.ts';
+import { adminUsageRoute } from './admin-usage.ts';
 import { adminUserRoutes } from './admin-users.ts';
 import { chatCompletionsRoute } from './chat-completions.ts';
 import { completionsRoute } from './completions.ts';
@@ -19,7 +23,11 @@ export const routes: readonly AnyRoute[] = [
   ownKeyRoute,
   ...adminUserRoutes,
   ...adminKeyRoutes,
-  resetAdminTokenRoute,
+  ...adminKeyActRoutes,
+  ...adminTokenRoutes,
+  adminUsageRoute,
+  adminMetricsRoute,
+  ...adminAuditRoutes,
   healthRoute,
   ...documentationRoutes(() => routes),
 ];

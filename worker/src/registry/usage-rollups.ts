@@ -1,0 +1,120 @@
+// The accounts' hourly sums, as they were told: absolute values, so that what is told again counts once. Beside them the totals
+// of each model, for monitoring: kept up with every sum, since adding up all hours would take longer every month.
+import { z } from 'zod';
+import type { UsageOfHour, UsageSum } from '../../../protocol/objects/usage-sum.ts';
+import { addUsage, noUsage } from '../usage/add-usage.ts';
+import { highestUsage } from '../usage/highest-usage.ts';
+
+const errorsSchema = z.record(z.string(), z.number());
+const sumSchema: z.ZodType<UsageSum> = z.object({
+  calls: z.number(),
+  promptTokens: z.number(),
+  cachedTokens: z.number(),
+  completionTokens: z.number(),
+  estimatedCalls: z.number(),
+  firstTokens: z.number(),
+  firstTokenMs: z.number(),
+  errors: errorsSchema,
+});
+
+const COLUMNS = `hour, key_id, model, calls, prompt_tokens, cached_tokens, completion_tokens, estimated_calls, first_tokens,
+  first_token_ms, errors`;
+const NO_ERRORS = '{}';
+
+type UsageRow = {
+  hour: number;
+  key_id: string;
+  model: string;
+  calls: number;
+  prompt_tokens: number;
+  cached_tokens: number;
+  completion_tokens: number;
+  estimated_calls: number;
+  first_tokens: number;
+  first_token_ms: number;
+  errors: string;
+};
+
+export class UsageRollups {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** Takes over sums in place of those told before. Call it inside a transaction. */
+  apply(sums: readonly UsageOfHour[]): void {
+    const changes = new Map<string, UsageSum>();
+    for (const usage of sums) {
+      const change = changes.get(usage.model) ?? noUsage();
+      const before = this.#read(usage);
+      if (before !== null) addUsage(change, before, -1);
+      addUsage(change, usage);
+      changes.set(usage.model, change);
+      this.#write(usage);
+    }
+    for (const [model, change] of changes) this.#addToTotal(model, change);
+  }
+
+  /** The sums of the hours from `from` (Unix seconds, the begin of an hour) to before `to`, oldest first. */
+  *readRange(from: number, to: number): Generator<UsageOfHour> {
+    const query = `SELECT ${COLUMNS} FROM usage WHERE hour >= ? AND hour < ? ORDER BY hour`;
+    for (const row of this.#sql.exec<UsageRow>(query, from, to)) yield toUsage(row);
+  }
+
+  /** All hours together, by model. No number in it ever gets smaller, not even when an estimate was corrected downwards. */
+  readTotals(): Record<string, UsageSum> {
+    const rows = this.#sql.exec<{ model: string; told: string }>('SELECT model, told FROM usage_totals ORDER BY model');
+    return Object.fromEntries(rows.toArray().map(({ model, told }) => [model, sumSchema.parse(JSON.parse(told))]));
+  }
+
+  #read({ hour, keyId, model }: UsageOfHour): UsageOfHour | null {
+    const query = `SELECT ${COLUMNS} FROM usage WHERE hour = ? AND key_id = ? AND model = ?`;
+    const [row] = this.#sql.exec<UsageRow>(query, hour, keyId, model).toArray();
+    return row === undefined ? null : toUsage(row);
+  }
+
+  #write(usage: UsageOfHour): void {
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO usage (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      usage.hour,
+      usage.keyId,
+      usage.model,
+      usage.calls,
+      usage.promptTokens,
+      usage.cachedTokens,
+      usage.completionTokens,
+      usage.estimatedCalls,
+      usage.firstTokens,
+      usage.firstTokenMs,
+      JSON.stringify(usage.errors),
+    );
+  }
+
+  #addToTotal(model: string, change: UsageSum): void {
+    const query = 'SELECT total, told FROM usage_totals WHERE model = ?';
+    const [row] = this.#sql.exec<{ total: string; told: string }>(query, model).toArray();
+    const total = row === undefined ? noUsage() : sumSchema.parse(JSON.parse(row.total));
+    addUsage(total, change);
+    const told = row === undefined ? total : highestUsage(sumSchema.parse(JSON.parse(row.told)), total);
+    const insert = 'INSERT OR REPLACE INTO usage_totals (model, total, told) VALUES (?, ?, ?)';
+    this.#sql.exec(insert, model, JSON.stringify(total), JSON.stringify(told));
+  }
+}
+
+function toUsage(row: UsageRow): UsageOfHour {
+  return {
+    hour: row.hour,
+    keyId: row.key_id,
+    model: row.model,
+    calls: row.calls,
+    promptTokens: row.prompt_tokens,
+    cachedTokens: row.cached_tokens,
+    completionTokens: row.completion_tokens,
+    estimatedCalls: row.estimated_calls,
+    firstTokens: row.first_tokens,
+    firstTokenMs: row.first_token_ms,
+    // Most hours have no errors: a range may hold a million of them.
+    errors: row.errors === NO_ERRORS ? {} : errorsSchema.parse(JSON.parse(row.errors)),
+  };
+}
