@@ -1,7 +1,7 @@
 // Does this call come from the gateway, just now, for this node, for exactly this method, path, content type and body, and
 // for the first time? Everything that is not so is refused. Identity comes from the claims alone.
 import { hash } from 'node:crypto';
-import { createLocalJWKSet, errors, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import {
   EMPTY_BODY_DIGEST,
   NODE_CALL_ALGORITHM,
@@ -12,8 +12,8 @@ import {
   type NodeCallClaims,
 } from '../../protocol/node/node-call-token.ts';
 import { NODE_PATH } from '../../protocol/node/node-api.ts';
-import type { GatewayKeySet } from '../config/gateway-key-set.ts';
 import { isCanonicalTarget } from './canonical-target.ts';
+import type { GatewayKeys } from './gateway-keys.ts';
 import type { ReplayGuard } from './replay-guard.ts';
 
 /** A call as it came in, before anything about it is believed. */
@@ -47,7 +47,7 @@ export type VerifyResult =
   { verified: true; call: VerifiedCall } | { verified: false; reason: CallRefusal; detail: string | null };
 
 export type CallVerifierOptions = {
-  keySet: GatewayKeySet;
+  keys: GatewayKeys;
   nodeId: string;
   bootId: string;
   replayGuard: ReplayGuard;
@@ -61,15 +61,14 @@ const BEARER = /^Bearer ([A-Za-z0-9_.-]+)$/i;
 /** A token with every claim at its longest is some 4 KB. */
 const MAX_AUTHORIZATION_LENGTH = 8192;
 
-/** Makes the check. Keys are imported at their first use and kept. */
+/** Makes the check. */
 export function createCallVerifier(options: CallVerifierOptions): CallVerifier {
-  const keys = createLocalJWKSet(options.keySet);
   const now = options.now ?? Date.now;
   return async function verifyCall(incoming) {
     const token = readBearer(incoming.authorization);
     if (token === null) return refuse('no_token');
     const at = now();
-    const claims = await verifyToken(token, keys, options.nodeId, at);
+    const claims = await verifyToken(token, options.keys, options.nodeId, at);
     if ('verified' in claims) return claims;
     const mismatch = findMismatch(claims, incoming);
     if (mismatch !== null) return refuse(mismatch);
@@ -86,13 +85,13 @@ export function createCallVerifier(options: CallVerifierOptions): CallVerifier {
 
 async function verifyToken(
   token: string,
-  keys: ReturnType<typeof createLocalJWKSet>,
+  keys: GatewayKeys,
   nodeId: string,
   at: number,
 ): Promise<NodeCallClaims | Extract<VerifyResult, { verified: false }>> {
   let payload: unknown;
   try {
-    const verified = await jwtVerify(token, keys, {
+    const verified = await jwtVerify(token, keys.find, {
       algorithms: [NODE_CALL_ALGORITHM],
       issuer: NODE_CALL_ISSUER,
       audience: nodeId,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { parseGatewayKeySet, type GatewayKeySet } from './gateway-key-set.ts';
+import { readFailure } from './gateway-keys-file.ts';
 import { parseModelSource, type ModelSource } from './model-source.ts';
 import { NODE_FLAGS, NODE_USAGE } from './node-flags.ts';
 
@@ -57,6 +58,8 @@ export type NodeConfig = {
   stateDirectory: string;
   nodeId: string;
   gatewayKeys: GatewayKeySet;
+  /** Where they were read, to be read again; null: they came from the environment. */
+  gatewayKeysFile: string | null;
   /** Tokens per sequence; null: the engine's choice. */
   contextSize: number | null;
   sequences: number | null;
@@ -103,6 +106,7 @@ export function readNodeConfig(
       stateDirectory: data.state,
       nodeId: data['node-id'],
       gatewayKeys: keys,
+      gatewayKeysFile: data['gateway-keys'] ?? null,
       contextSize: data['context-size'] ?? null,
       sequences: data.sequences ?? null,
       threads: data.threads ?? null,
@@ -148,16 +152,12 @@ function readGatewayKeys(file: string | undefined, variable: string | undefined)
     try {
       text = readFileSync(file, 'utf8');
     } catch (error) {
-      return failure(`${source} cannot be read (${errorCode(error)}); give the path of a readable JWKS file`);
+      return failure(`${source} ${readFailure(error)}; give the path of a readable JWKS file`);
     }
   }
   const parsed = parseGatewayKeySet(text);
   if (parsed.ok) return parsed.keySet;
   return failure(`${source} is not a JWKS of public Ed25519 keys: ${parsed.problem}`);
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }
 
 function usage(problem: string): NodeConfigResult {

@@ -1,8 +1,10 @@
 // The node put together: journal, engine, HTTP server; how it starts and how it ends. The process around it (signals, flags,
 // exit codes) is main.ts's.
 import { randomUUID } from 'node:crypto';
+import { GatewayKeys } from '../call-auth/gateway-keys.ts';
 import { createCallVerifier } from '../call-auth/verify-call.ts';
 import { ReplayGuard } from '../call-auth/replay-guard.ts';
+import { GatewayKeysFile } from '../config/gateway-keys-file.ts';
 import type { NodeConfig } from '../config/node-config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { CallJournal } from '../journal/call-journal.ts';
@@ -18,7 +20,10 @@ import { StartFailure } from './start-failure.ts';
 const CLOSING_GRACE_MS = 1_000;
 
 export type InferenceNodeOptions = {
-  config: Pick<NodeConfig, 'host' | 'port' | 'stateDirectory' | 'nodeId' | 'gatewayKeys' | 'maxBodyBytes'>;
+  config: Pick<
+    NodeConfig,
+    'host' | 'port' | 'stateDirectory' | 'nodeId' | 'gatewayKeys' | 'gatewayKeysFile' | 'maxBodyBytes'
+  >;
   engine: Engine;
   version: string;
   log: Logger;
@@ -65,7 +70,7 @@ export async function startInferenceNode({
     nodeId: config.nodeId,
     maxBodyBytes: config.maxBodyBytes,
     verifyCall: createCallVerifier({
-      keySet: config.gatewayKeys,
+      keys: watchKeys(config, log),
       nodeId: config.nodeId,
       bootId,
       replayGuard: new ReplayGuard(),
@@ -94,6 +99,19 @@ export async function startInferenceNode({
     lock.release();
   };
   return { url: server.url, bootId, drain: createDrain(calls, close, log) };
+}
+
+function watchKeys({ gatewayKeys, gatewayKeysFile }: InferenceNodeOptions['config'], log: Logger): GatewayKeys {
+  return new GatewayKeys({
+    keySet: gatewayKeys,
+    source: gatewayKeysFile === null ? null : new GatewayKeysFile(gatewayKeysFile),
+    onChange: (kids) => {
+      log('info', 'gateway_keys_changed', { kids: kids.join(' ') });
+    },
+    onProblem: (problem) => {
+      log('error', 'gateway_keys_unusable', { file: gatewayKeysFile, problem });
+    },
+  });
 }
 
 function createDrain(calls: RunningCalls, close: () => Promise<void>, log: Logger): InferenceNode['drain'] {

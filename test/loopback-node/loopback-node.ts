@@ -11,6 +11,7 @@ import {
   type JournalRecord,
 } from '../../protocol/node/node-api.ts';
 import type { NodeCallClaims } from '../../protocol/node/node-call-token.ts';
+import { GatewayKeys } from '../../inference-node/call-auth/gateway-keys.ts';
 import { ReplayGuard } from '../../inference-node/call-auth/replay-guard.ts';
 import { createCallVerifier } from '../../inference-node/call-auth/verify-call.ts';
 import type { GatewayKeySet } from '../../inference-node/config/gateway-key-set.ts';
@@ -87,7 +88,7 @@ export class LoopbackNode {
 
   #createVerifier() {
     return createCallVerifier({
-      keySet: this.#keySet,
+      keys: new GatewayKeys({ keySet: this.#keySet, source: null }),
       nodeId: this.#nodeId,
       bootId: this.bootId,
       replayGuard: new ReplayGuard(),

@@ -1,5 +1,6 @@
 // Which keys sign, which node and time are meant: what the HTTP tests (server/forged-calls.test.ts) cannot bend.
 import { expect, test } from 'vitest';
+import { GatewayKeys } from '../../../inference-node/call-auth/gateway-keys.ts';
 import { ReplayGuard } from '../../../inference-node/call-auth/replay-guard.ts';
 import { createCallVerifier, type IncomingCall } from '../../../inference-node/call-auth/verify-call.ts';
 import { GatewaySigner, parseKeySet } from '../server/gateway-signer.ts';
@@ -18,8 +19,8 @@ async function statusCall(signer: GatewaySigner, claims: Record<string, unknown>
 }
 
 function verifier(signers: GatewaySigner[], options: { now?: () => number; replayGuard?: ReplayGuard } = {}) {
-  const keySet = parseKeySet(signers.map(({ jwk }) => jwk));
-  return createCallVerifier({ keySet, nodeId: 'home', bootId: 'boot', replayGuard: new ReplayGuard(), ...options });
+  const keys = new GatewayKeys({ keySet: parseKeySet(signers.map(({ jwk }) => jwk)), source: null });
+  return createCallVerifier({ keys, nodeId: 'home', bootId: 'boot', replayGuard: new ReplayGuard(), ...options });
 }
 
 test('while two gateway keys overlap, both sign; a third does not', async () => {

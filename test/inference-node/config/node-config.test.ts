@@ -102,8 +102,10 @@ describe('gateway keys that cannot be used are exit code 1', () => {
   const keys = (...list: object[]) => JSON.stringify({ keys: list });
 
   test('a file is read, and wins over the environment', () => {
-    const result = read('--gateway-keys', file(keys({ ...KEY, kid: 'a' }, { ...KEY, kid: 'b' })));
-    expect(result).toMatchObject({ config: { gatewayKeys: { keys: [{ kid: 'a', alg: 'EdDSA' }, { kid: 'b' }] } } });
+    const path = file(keys({ ...KEY, kid: 'a' }, { ...KEY, kid: 'b' }));
+    const gatewayKeys = { keys: [{ kid: 'a', alg: 'EdDSA' }, { kid: 'b' }] };
+    expect(read('--gateway-keys', path)).toMatchObject({ config: { gatewayKeys, gatewayKeysFile: path } });
+    expect(read()).toMatchObject({ config: { gatewayKeysFile: null } });
   });
 
   test.each([

@@ -77,6 +77,7 @@ test('two nodes on one state folder: the second is told, in one sentence', async
       port: 0,
       nodeId: 'home',
       gatewayKeys: gateway.keySet,
+      gatewayKeysFile: null,
       maxBodyBytes: 1,
       stateDirectory,
     };
@@ -101,6 +102,7 @@ test('a port that is taken is told in one sentence, and the state folder is let 
         port: wanted,
         nodeId: 'home',
         gatewayKeys: gateway.keySet,
+        gatewayKeysFile: null,
         maxBodyBytes: 1,
         stateDirectory,
       },

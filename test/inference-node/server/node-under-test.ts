@@ -47,6 +47,7 @@ export async function startNodeWith<E extends Engine>(
     port: 0,
     nodeId: 'home',
     gatewayKeys: gateway.keySet,
+    gatewayKeysFile: null,
     maxBodyBytes,
     stateDirectory,
   };

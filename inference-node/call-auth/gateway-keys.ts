@@ -1,0 +1,86 @@
+// The gateway's public keys while the node runs. Those from a file are looked at again: now and then, so that a key that was
+// taken out stops working, and when a call names a key that is not known, so that a new one works at once. A file that is broken
+// changes nothing.
+import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import type { GatewayKeySet, GatewayKeySetResult } from '../config/gateway-key-set.ts';
+
+/** Nobody's calls, good or bad, make the node look at its disk more often than this. */
+const LOOK_INTERVAL_MS = 5_000;
+
+export type GatewayKeySource = {
+  /** What it holds; null when that has not changed since the last time. */
+  readIfChanged: () => Promise<GatewayKeySetResult | null>;
+};
+
+export type GatewayKeysOptions = {
+  keySet: GatewayKeySet;
+  /** Null: the keys were given for good. */
+  source: GatewayKeySource | null;
+  /** Told the ids of the keys when they have changed, and what is wrong with a source that cannot be used. */
+  onChange?: (kids: readonly string[]) => void;
+  onProblem?: (problem: string) => void;
+  /** Milliseconds of a clock that never goes back. */
+  now?: () => number;
+};
+
+export class GatewayKeys {
+  readonly #options: GatewayKeysOptions;
+  readonly #now: () => number;
+  #keySet: GatewayKeySet;
+  #find: JWTVerifyGetKey;
+  #looking: Promise<void> | null = null;
+  #lookedAt: number;
+  #lookedForUnknownAt = -Infinity;
+
+  constructor(options: GatewayKeysOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#keySet = options.keySet;
+    this.#find = createLocalJWKSet(options.keySet);
+    this.#lookedAt = this.#now();
+  }
+
+  /** The key that a token names, for `jwtVerify`. Rejects with jose's `JWKSNoMatchingKey` when there is none. */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    if (this.#now() - this.#lookedAt >= LOOK_INTERVAL_MS) this.#look();
+    await this.#looking;
+    try {
+      return await this.#find(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayLookForUnknown()) throw error;
+      await this.#looking;
+      return this.#find(header, token);
+    }
+  };
+
+  #mayLookForUnknown(): boolean {
+    if (this.#options.source === null || this.#now() - this.#lookedForUnknownAt < LOOK_INTERVAL_MS) return false;
+    this.#lookedForUnknownAt = this.#now();
+    this.#look();
+    return true;
+  }
+
+  /** Starts to look; whoever comes meanwhile waits for the same look. */
+  #look(): void {
+    const { source } = this.#options;
+    this.#lookedAt = this.#now();
+    if (source === null) return;
+    this.#looking ??= this.#take(source).finally(() => {
+      this.#looking = null;
+    });
+  }
+
+  async #take(source: GatewayKeySource): Promise<void> {
+    const result = await source.readIfChanged();
+    if (result === null) return;
+    if (!result.ok) {
+      this.#options.onProblem?.(result.problem);
+      return;
+    }
+    // A file may be written anew with what it held.
+    if (JSON.stringify(result.keySet) === JSON.stringify(this.#keySet)) return;
+    this.#keySet = result.keySet;
+    this.#find = createLocalJWKSet(result.keySet);
+    this.#options.onChange?.(result.keySet.keys.map(({ kid }) => kid ?? ''));
+  }
+}
