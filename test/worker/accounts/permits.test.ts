@@ -1,27 +1,15 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import { importCheckKeys, mintCredential } from '../../../protocol/credentials/credential-check.ts';
-import { randomId } from '../../../protocol/credentials/credential.ts';
-import { sha256 } from '../../../protocol/credentials/digest.ts';
-import { AdmissionPermits } from '../../../worker/src/accounts/admission-permits.ts';
+import type { AdmitRequest, AdmittedCall } from '../../../protocol/objects/account-admission.ts';
+import { HeldPermits } from '../../../worker/src/accounts/held-permits.ts';
 import { PermitClock } from '../../../worker/src/accounts/permit-clock.ts';
+import { RememberedRefusals } from '../../../worker/src/accounts/remembered-refusals.ts';
 import type { GatewayEnv } from '../../../worker/src/gateway-env.ts';
+import { sizePermit } from '../../../worker/src/limits/size-permit.ts';
 import { presentKey } from '../present-key.ts';
-import { TEST_KEY_CHECK_SECRET } from '../test-bindings.ts';
-
-/** A key of a fresh account, and what was presented and admitted once, so that a permit is in use. */
-async function keyInUse() {
-  const accountId = randomId(8);
-  const account = env.ACCOUNT.getByName(accountId);
-  const now = Math.floor(Date.now() / 1000);
-  await account.openAccount(accountId, now);
-  const keyId = accountId + randomId(8);
-  const { text } = await mintCredential('api-key', keyId, await importCheckKeys(TEST_KEY_CHECK_SECRET));
-  const key = { keyId, secretDigest: await sha256(text), name: 'k', models: null, metadata: {}, expiresAt: null };
-  await account.createKey(key);
-  return { account, keyId, text, now };
-}
+import { inferenceCall } from './limited-call.ts';
+import { accountOf, ACTOR, nowSeconds, openKey } from './open-account.ts';
 
 /** Bindings under which the Account cannot be reached. */
 const withoutAccount = {
@@ -35,50 +23,140 @@ const withoutAccount = {
 
 describe('a permit', () => {
   it('answers for the Account while it lasts, and for nothing that it does not cover', async ({ expect }) => {
-    const { account, keyId, text } = await keyInUse();
-    await account.updateKey(keyId, { models: ['tiny-llama'] });
+    const { text } = await openKey({ models: ['tiny-llama'] });
     expect(await presentKey(text, 'tiny-llama')).toMatchObject({ admitted: true });
-    expect(await presentKey(text, 'tiny-llama', withoutAccount)).toMatchObject({ admitted: true });
+    expect(await presentKey(text, 'tiny-llama', withoutAccount)).toMatchObject({ admitted: true, settle: 'batched' });
     await expect(presentKey(text, 'tiny-phi2', withoutAccount)).rejects.toMatchObject({ code: 'state_unavailable' });
   });
 
-  it.for(['revoked', 'disabled', 'narrowed', 'expiring'] as const)(
+  it('holds for the addresses of the key only', async ({ expect }) => {
+    const { text } = await openKey({ addresses: ['192.0.2.0/24'] });
+    expect(await presentKey(text, 'tiny-llama', env, { address: '192.0.2.9' })).toMatchObject({ admitted: true });
+    expect(await presentKey(text, 'tiny-llama', withoutAccount, { address: '192.0.2.200' })).toMatchObject({
+      admitted: true,
+    });
+    expect(await presentKey(text, 'tiny-llama', env, { address: '198.51.100.1' })).toEqual({
+      admitted: false,
+      reason: 'address_not_allowed',
+    });
+    expect(await presentKey(text, 'tiny-llama')).toEqual({ admitted: false, reason: 'address_not_allowed' });
+  });
+
+  it.for([
+    'revoked',
+    'disabled',
+    'user disabled',
+    'narrowed',
+    'scoped',
+    'moved',
+    'expiring',
+    'rotated',
+    'limited',
+  ] as const)(
     'is never in use any more when the key is %s and the command has returned, also when the object restarts in between',
     async (end, { expect }) => {
       for (const restart of [false, true]) {
-        const { account, keyId, text, now } = await keyInUse();
-        expect(await presentKey(text, 'tiny-llama')).toMatchObject({ admitted: true });
+        const { account, keyId, text } = await openKey();
+        const call = { address: '192.0.2.1', promptTokens: 5, maxTokens: 5 };
+        expect(await presentKey(text, 'tiny-llama', env, call)).toMatchObject({ admitted: true });
         if (restart) await evictDurableObject(account);
-        if (end === 'revoked') await account.revokeKey(keyId);
-        if (end === 'disabled') await account.setDisabled(true);
-        if (end === 'narrowed') await account.updateKey(keyId, { models: ['tiny-phi2'] });
-        if (end === 'expiring') await account.updateKey(keyId, { expiresAt: now + 3600 });
-        const after = presentKey(text, 'tiny-llama', end === 'expiring' ? withoutAccount : env);
+        if (end === 'revoked') await account.revokeKey(keyId, ACTOR);
+        if (end === 'disabled') await account.setKeyDisabled(keyId, true, ACTOR);
+        if (end === 'user disabled') await account.updateAccount({ disabled: true });
+        if (end === 'narrowed') await account.updateKey(keyId, { models: ['tiny-phi2'] }, ACTOR);
+        if (end === 'scoped') await account.updateKey(keyId, { scopes: ['models'] }, ACTOR);
+        if (end === 'moved') await account.updateKey(keyId, { addresses: ['198.51.100.0/24'] }, ACTOR);
+        if (end === 'expiring') await account.updateKey(keyId, { expiresAt: nowSeconds() + 3600 }, ACTOR);
+        if (end === 'rotated') await account.rotateKey(keyId, `new ${keyId}`, 0, ACTOR);
+        if (end === 'limited') await account.updateKey(keyId, { limits: { tokens_per_day: 9 } }, ACTOR);
+        const after = presentKey(text, 'tiny-llama', end === 'expiring' ? withoutAccount : env, call);
         if (end === 'expiring') await expect(after).rejects.toMatchObject({ code: 'state_unavailable' });
         else expect(await after).toMatchObject({ admitted: false });
       }
     },
   );
 
-  it('never outlives the key', ({ expect }) => {
+  it('never outlives the key, nor a secret in its grace period', async ({ expect }) => {
     const clock = new PermitClock(1_000, 0);
     expect(clock.grant(10_000, 11)).toBe(750);
     expect(clock.grant(10_900, 11)).toBe(0);
+    const { account, keyId, secretDigest } = await openKey();
+    await account.rotateKey(keyId, `new ${keyId}`, 1, ACTOR);
+    const result = await accountOf(keyId).admit(inferenceCall({ keyId, secretDigest }));
+    if (!result.admitted) return;
+    expect(result.permit?.lifeMs ?? 0).toBeLessThan(1_000);
+    expect(result.rotateBy).not.toBeNull();
+  });
+
+  it('is an eighth of what is left at most, and none where that would be less than two calls', ({ expect }) => {
+    const call = { requests: 1, tokens: 100 };
+    expect(sizePermit(call, { requests: null, tokens: null })).toEqual({ requests: 256, tokens: null });
+    expect(sizePermit(call, { requests: 80, tokens: null })).toEqual({ requests: 10, tokens: null });
+    expect(sizePermit(call, { requests: 80, tokens: 4_000 })).toEqual({ requests: 5, tokens: 500 });
+    expect(sizePermit(call, { requests: 15, tokens: null })).toBeNull();
+    expect(sizePermit(call, { requests: null, tokens: 1_500 })).toBeNull();
   });
 });
 
 describe('the permits of an isolate', () => {
+  const request = inferenceCall({ keyId: 'account1key00001', secretDigest: 'digest' });
+  const admitted: AdmittedCall = {
+    admitted: true,
+    rights: { models: null, scopes: null, addresses: null, maxTokens: null },
+    rotateBy: null,
+    maxTokens: 10,
+    chargedAt: 5,
+    permit: { id: 'prm_1', lifeMs: 1_000, requests: 2, tokens: 45 },
+    rates: { requests: { limit: 100, remaining: 10, resetMs: 30_000 }, tokens: null },
+  };
+
+  function holding(more: Partial<AdmittedCall> = {}): HeldPermits {
+    const permits = new HeldPermits();
+    permits.keep(request, { ...admitted, ...more }, 5_000);
+    return permits;
+  }
+
   it('end by their own time, counted from before the question, and when the clock steps back', ({ expect }) => {
-    const permits = new AdmissionPermits();
-    permits.keep('digest', null, 5_000, 1_000);
-    expect(permits.find('digest', 'any', 5_999)).toEqual({ models: null });
-    expect(permits.find('digest', 'any', 6_000)).toBeNull();
-    expect(permits.find('digest', 'any', 4_999)).toBeNull();
+    expect(holding().draw(request, 5_999)).toMatchObject({ admitted: true });
+    expect(holding().draw(request, 6_000)).toBeNull();
+    expect(holding().draw(request, 4_999)).toBeNull();
   });
 
   it('are not kept when the Account gives none', ({ expect }) => {
-    const permits = new AdmissionPermits();
-    permits.keep('digest', null, 5_000, 0);
-    expect(permits.find('digest', null, 5_000)).toBeNull();
+    expect(holding({ permit: null }).draw(request, 5_000)).toBeNull();
+  });
+
+  it('give no more calls and tokens than their allowance has, and give back the rest once', ({ expect }) => {
+    const permits = holding();
+    const large: AdmitRequest = { ...request, maxTokens: 36 };
+    expect(permits.draw(large, 5_000)).toBeNull();
+    expect(permits.draw(request, 5_000)).toMatchObject({ rates: { requests: { remaining: 11 } } });
+    expect(permits.draw(request, 5_000)).toMatchObject({ rates: { requests: { remaining: 10 } } });
+    expect(permits.draw(request, 5_000)).toBeNull();
+    expect(permits.giveUp(request, 'prm_other')).toBeNull();
+    expect(permits.giveUp(request, 'prm_1')).toMatchObject({ requests: 0, tokens: 5, chargedAt: 5 });
+    expect(permits.giveUp(request, 'prm_1')).toBeNull();
+  });
+});
+
+describe('a remembered refusal', () => {
+  const request = inferenceCall({ keyId: 'account1key00001', secretDigest: 'digest' });
+  const refusal = { name: 'tokens_per_minute', scope: 'key', model: null, limit: 10, retryAfterMs: 30_000 } as const;
+  const reached = {
+    admitted: false,
+    reason: 'limit_reached',
+    refusal,
+    rates: { requests: null, tokens: null },
+    holdsMs: 100,
+  } as const;
+
+  it('is given again for as long as the Account said, to calls that are no smaller', ({ expect }) => {
+    const refusals = new RememberedRefusals();
+    refusals.keep(request, reached, 5_000);
+    expect(refusals.find(request, 5_099)).toMatchObject({ refusal: { retryAfterMs: 29_901 } });
+    expect(refusals.find(request, 5_100)).toBeNull();
+    expect(refusals.find(request, 4_999)).toBeNull();
+    expect(refusals.find({ ...request, maxTokens: 1 }, 5_050)).toBeNull();
+    expect(refusals.find({ ...request, model: 'other' }, 5_050)).toBeNull();
   });
 });
