@@ -5,6 +5,7 @@ import { importCheckKeys, mintCredential } from '../../../protocol/credentials/c
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import worker from '../../../worker/src/index.ts';
 import { callAdmin, readKey } from '../admin-api.ts';
+import { ACTOR } from '../accounts/open-account.ts';
 import { presentKey } from '../present-key.ts';
 import { TEST_KEY_CHECK_SECRET } from '../test-bindings.ts';
 
@@ -51,8 +52,8 @@ describe('on the own machine', () => {
   it('a revoked development key stays revoked', async ({ expect }) => {
     const { id, text } = await mintDevKey();
     // Under another user's name: "dev" is taken by the test before.
-    const user = { id: id.slice(0, 8), name: `dev ${id}`, externalId: null, metadata: {} };
-    await env.REGISTRY.getByName('registry').createUser(user);
+    const user = { id: id.slice(0, 8), name: `dev ${id}`, externalId: null, limits: null, metadata: {} };
+    await env.REGISTRY.getByName('registry').createUser(user, ACTOR);
     await gatewayWith(text)('http://localhost/health');
     await callAdmin('POST', `/admin/keys/${id}/revoke`);
     await gatewayWith(text)('http://localhost/health');

@@ -6,7 +6,11 @@ import { importCheckKeys, mintCredential } from '../../../protocol/credentials/c
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import { sha256 } from '../../../protocol/credentials/digest.ts';
 import { AdminTokens } from '../../../worker/src/registry/admin-tokens.ts';
+import { RegistryAudit } from '../../../worker/src/registry/registry-audit.ts';
+import { TokenAdministration } from '../../../worker/src/registry/token-administration.ts';
+import { ACTOR } from '../accounts/open-account.ts';
 import { callAdmin } from '../admin-api.ts';
+import { TEST_CHECK_SECRETS } from '../present-key.ts';
 import { TEST_ADMIN_TOKEN, TEST_KEY_CHECK_SECRET } from '../test-bindings.ts';
 
 function registry() {
@@ -19,8 +23,10 @@ async function status(token: string): Promise<number> {
 
 /** Lets the Registry see a digest as the deployment's, as on its next wake. */
 async function deploy(digest: string): Promise<void> {
-  await runInDurableObject(registry(), (_object, state) => {
-    new AdminTokens(state.storage).bootstrap(digest, 0);
+  await runInDurableObject(registry(), (_object, { storage }) => {
+    const { sql } = storage;
+    const audit = new RegistryAudit({ sql, namespace: env.KEYS, secrets: () => TEST_CHECK_SECRETS });
+    new TokenAdministration({ storage, tokens: new AdminTokens(sql), audit }).bootstrap(digest, 0);
   });
 }
 
@@ -47,12 +53,12 @@ describe('the root token', () => {
     const before = await sha256(TEST_ADMIN_TOKEN);
     const [first, second] = [await sha256('first'), await sha256('second')];
     const results = await Promise.all([
-      registry().resetRootToken(before, first),
-      registry().resetRootToken(before, second),
+      registry().resetRootToken(before, first, ACTOR),
+      registry().resetRootToken(before, second, ACTOR),
     ]);
-    expect(results).toEqual([true, false]);
-    expect(await registry().authenticateAdmin(first)).toEqual({ tokenId: 'root', role: 'admin' });
-    expect(await registry().resetRootToken(first, before)).toBe(true);
+    expect(results).toMatchObject([{ ok: true }, { ok: false, reason: 'admin_token_not_found' }]);
+    expect(await registry().authenticateAdmin(first)).toEqual({ tokenId: 'root', name: 'root', role: 'admin' });
+    expect(await registry().resetRootToken(first, before, ACTOR)).toMatchObject({ ok: true });
   });
 });
 

@@ -1,16 +1,15 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import { importCheckKeys, mintCredential } from '../../../protocol/credentials/credential-check.ts';
 import { randomId } from '../../../protocol/credentials/credential.ts';
-import { sha256 } from '../../../protocol/credentials/digest.ts';
 import type { NewKey } from '../../../protocol/objects/key-record.ts';
 import { KeyDirectory } from '../../../worker/src/registry/key-directory.ts';
 import type { Registry } from '../../../worker/src/registry/registry.ts';
 import { UserDirectory } from '../../../worker/src/registry/user-directory.ts';
+import { ACTOR, mintKey } from '../accounts/open-account.ts';
 import { createUser } from '../admin-api.ts';
+import { copiesOf, keysOf } from './registry-requests.ts';
 import { presentKey } from '../present-key.ts';
-import { TEST_KEY_CHECK_SECRET } from '../test-bindings.ts';
 
 const CREATED_AT = 1_700_000_000;
 const LONG_DUE_MS = 0;
@@ -19,11 +18,8 @@ function registry() {
   return env.REGISTRY.getByName('registry');
 }
 
-async function newKey(accountId: string): Promise<{ key: NewKey; text: string }> {
-  const keyId = accountId + randomId(8);
-  const { text } = await mintCredential('api-key', keyId, await importCheckKeys(TEST_KEY_CHECK_SECRET));
-  const key = { keyId, secretDigest: await sha256(text), name: 'k', models: null, metadata: {}, expiresAt: null };
-  return { key, text };
+function newKey(accountId: string): Promise<{ key: NewKey; text: string }> {
+  return mintKey(accountId + randomId(8));
 }
 
 /** What the Registry has committed before it asks the account, and no more: as a crash at that point leaves it. */
@@ -38,7 +34,7 @@ async function runAlarm(): Promise<void> {
 }
 
 async function listedKeys(userId: string): Promise<string[]> {
-  const listed = await registry().listKeys({ limit: 100, after: null }, userId);
+  const listed = await registry().listKeys({ limit: 100, after: null }, keysOf(userId));
   return listed.ok ? listed.value.items.map((key) => key.keyId) : [];
 }
 
@@ -51,7 +47,7 @@ describe('a key whose creation broke off was never acknowledged, and the alarm u
     await runAlarm();
     expect(await listedKeys(user.id)).toEqual([]);
     // The request that was under way arrives after all.
-    expect(await env.ACCOUNT.getByName(user.id).createKey(key)).toEqual({ ok: false, reason: 'key_cancelled' });
+    expect(await env.ACCOUNT.getByName(user.id).createKey(key, ACTOR)).toEqual({ ok: false, reason: 'key_cancelled' });
     expect(await presentKey(text)).toEqual({ admitted: false, reason: 'unknown_key' });
   });
 
@@ -59,7 +55,7 @@ describe('a key whose creation broke off was never acknowledged, and the alarm u
     const user = await createUser();
     const { key, text } = await newKey(user.id);
     await crashAfterPending(key);
-    await env.ACCOUNT.getByName(user.id).createKey(key);
+    await env.ACCOUNT.getByName(user.id).createKey(key, ACTOR);
     await abortAllDurableObjects();
     await runAlarm();
     expect(await presentKey(text)).toEqual({ admitted: false, reason: 'unknown_key' });
@@ -73,8 +69,8 @@ describe('a key whose creation broke off was never acknowledged, and the alarm u
     await runInDurableObject(registry(), (_object, state) => {
       new KeyDirectory(state.storage.sql).insertPending(key, CREATED_AT, Number.MAX_SAFE_INTEGER);
     });
-    const created = await env.ACCOUNT.getByName(user.id).createKey(key);
-    if (created.ok) await registry().applyProjections(user.id, null, [created.value]);
+    const created = await env.ACCOUNT.getByName(user.id).createKey(key, ACTOR);
+    if (created.ok) await registry().applyProjections(user.id, copiesOf([created.value]));
     expect(await listedKeys(user.id)).toEqual([]);
   });
 
@@ -92,7 +88,7 @@ describe('a key whose creation broke off was never acknowledged, and the alarm u
 
 it('a user whose creation broke off is completed by the alarm', async ({ expect }) => {
   const id = randomId(8);
-  const user = { id, name: `name of ${id}`, externalId: null, metadata: {} };
+  const user = { id, name: `name of ${id}`, externalId: null, limits: null, disabled: false, metadata: {} };
   await runInDurableObject(registry(), (_object, state) => {
     new UserDirectory(state.storage.sql).insertPending(user, CREATED_AT, LONG_DUE_MS);
   });
@@ -101,10 +97,10 @@ it('a user whose creation broke off is completed by the alarm', async ({ expect 
   await runAlarm();
   expect(await registry().showUser(id)).toEqual({
     ok: true,
-    value: { ...user, disabled: false, createdAt: CREATED_AT },
+    value: { ...user, createdAt: CREATED_AT },
   });
   const { key, text } = await newKey(id);
-  expect(await registry().createKey(key)).toMatchObject({ ok: true });
+  expect(await registry().createKey(key, ACTOR)).toMatchObject({ ok: true });
   expect(await presentKey(text)).toMatchObject({ admitted: true });
 });
 
@@ -112,7 +108,7 @@ it('a creation that cannot be settled yet is tried again later, and holds nobody
   const stuck = (await newKey(randomId(8))).key;
   const user = await createUser();
   const { key } = await newKey(user.id);
-  await env.ACCOUNT.getByName(stuck.keyId.slice(0, 8)).openAccount(stuck.keyId.slice(0, 8), CREATED_AT);
+  await env.ACCOUNT.getByName(stuck.keyId.slice(0, 8)).openAccount(stuck.keyId.slice(0, 8), CREATED_AT, null);
   await runInDurableObject(env.ACCOUNT.getByName(stuck.keyId.slice(0, 8)), (_object, state) => {
     state.storage.sql.exec('DROP TABLE cancelled_keys');
   });
@@ -127,5 +123,7 @@ it('a creation that cannot be settled yet is tried again later, and holds nobody
   }));
   expect(left.rows.map((row) => row.id)).toEqual([stuck.keyId]);
   expect(left.rows[0]?.due).toBeGreaterThan(Date.now());
-  expect(left.alarm).toBe(left.rows[0]?.due);
+  // At the latest: the head of the audit chain may be due before.
+  expect(left.alarm).not.toBeNull();
+  expect(left.alarm).toBeLessThanOrEqual(left.rows[0]!.due);
 });

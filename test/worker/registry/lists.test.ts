@@ -5,9 +5,11 @@ import { randomId } from '../../../protocol/credentials/credential.ts';
 import type { KeyRecord } from '../../../protocol/objects/key-record.ts';
 import { KeyDirectory } from '../../../worker/src/registry/key-directory.ts';
 import { callAdmin, createKey, createUser } from '../admin-api.ts';
+import { ALL_KEYS, copiesOf, keysOf, NOTHING_TOLD } from './registry-requests.ts';
 
 const MANY_KEYS = 5_000;
 const PAGE = 20;
+const NOW = Math.floor(Date.now() / 1000);
 
 function registry() {
   return env.REGISTRY.getByName('registry');
@@ -68,9 +70,9 @@ describe('paging', () => {
       const ids = state.storage.transactionSync(() => insertKeys(sql));
       const after = ids[MANY_KEYS / 2] ?? null;
       return [
-        readRows(sql, (keys) => keys.list({ limit: PAGE, after }, null)),
-        readRows(sql, (keys) => keys.list({ limit: PAGE, after }, 'RareUser')),
-        readRows(sql, (keys) => keys.list({ limit: PAGE, after: null }, 'RareUser')),
+        readRows(sql, (keys) => keys.list({ limit: PAGE, after }, ALL_KEYS, NOW)),
+        readRows(sql, (keys) => keys.list({ limit: PAGE, after }, keysOf('RareUser'), NOW)),
+        readRows(sql, (keys) => keys.list({ limit: PAGE, after: null }, keysOf('RareUser'), NOW)),
       ];
     });
     // The page, the row that tells whether more follow, the row of `after`, and an index entry beside each.
@@ -106,7 +108,7 @@ describe('paging', () => {
 
 describe('copies of keys', () => {
   async function listed(id: string): Promise<KeyRecord | undefined> {
-    const page = await registry().listKeys({ limit: 100, after: null }, id.slice(0, 8));
+    const page = await registry().listKeys({ limit: 100, after: null }, keysOf(id.slice(0, 8)));
     return page.ok ? page.value.items.find((key) => key.keyId === id) : undefined;
   }
 
@@ -116,7 +118,7 @@ describe('copies of keys', () => {
     await callAdmin('POST', `/admin/keys/${id}/revoke`);
     const revoked = await listed(id);
     expect(revoked?.revokedAt).toEqual(expect.any(Number));
-    if (old !== undefined) await registry().applyProjections(id.slice(0, 8), null, [old]);
+    if (old !== undefined) await registry().applyProjections(id.slice(0, 8), copiesOf([old]));
     expect(await listed(id)).toEqual(revoked);
   });
 
@@ -124,14 +126,17 @@ describe('copies of keys', () => {
     const key = await createKey((await createUser()).id);
     const record = await listed(key.id);
     const unknown = key.user_id + randomId(8);
-    if (record !== undefined) await registry().applyProjections(key.user_id, null, [{ ...record, keyId: unknown }]);
+    if (record !== undefined) await registry().applyProjections(key.user_id, copiesOf([{ ...record, keyId: unknown }]));
     expect(await listed(unknown)).toBeUndefined();
   });
 
   it('of a disabled account are never overwritten by an older one', async ({ expect }) => {
     const user = await createUser();
     await callAdmin('PATCH', `/admin/users/${user.id}`, { disabled: true });
-    await registry().applyProjections(user.id, { disabled: false, version: 1 }, []);
+    await registry().applyProjections(user.id, {
+      ...NOTHING_TOLD,
+      account: { disabled: false, limits: null, version: 1 },
+    });
     expect(await registry().showUser(user.id)).toMatchObject({ value: { disabled: true } });
   });
 });

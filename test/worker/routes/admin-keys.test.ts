@@ -11,7 +11,10 @@ describe('a key', () => {
     const user = await createUser();
     const fields = { name: 'ci', models: ['tiny-llama'], metadata: { team: 'a' }, expires_at: NOW + HOUR_SECONDS };
     const { key, ...created } = await createKey(user.id, fields);
-    expect(await presentKey(key, 'tiny-llama')).toMatchObject({ admitted: true, models: ['tiny-llama'] });
+    expect(await presentKey(key, 'tiny-llama')).toMatchObject({
+      admitted: true,
+      rights: { models: ['tiny-llama'] },
+    });
     expect(created).toMatchObject({
       ...fields,
       object: 'api_key',

@@ -65,7 +65,8 @@ it.for([
   ['POST', '/admin/users', { name: '' }, 400],
   ['POST', '/admin/users', { name: 'x', disabled: true }, 400],
   ['POST', '/admin/users', { name: 'x', metadata: { a: 1 } }, 400],
-  ['DELETE', '/admin/users/Nobody00', undefined, 405],
+  ['DELETE', '/admin/users/Nobody00', undefined, 404],
+  ['DELETE', '/admin/users', undefined, 405],
 ] as const)('%s %s %j is answered %i', async ([method, path, body, status], { expect }) => {
   expect((await callAdmin(method, path, body)).status).toBe(status);
 });

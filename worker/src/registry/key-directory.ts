@@ -7,7 +7,7 @@ import type { GraceSecret, KeyRecord, NewKey } from '../../../protocol/objects/k
 import type { KeyFilter, PageOf, PageRequest } from '../../../protocol/objects/registry-administration.ts';
 import { toKeyRecord, toSettingsRow, type KeyRow } from '../objects/key-row.ts';
 import { cutPage } from './cut-page.ts';
-import { keyConditions, rotationDueCondition, statusCondition } from './key-filter.ts';
+import { keyConditions } from './key-filter.ts';
 import { searchText } from './search-text.ts';
 
 type CopyRow = KeyRow & { user_id: string; grace_secrets: string };
@@ -20,6 +20,8 @@ const graceSecretsSchema: z.ZodType<GraceSecret[]> = z.array(
   z.object({ createdAt: z.number(), endsAt: z.number(), lastUsedAt: z.number().nullable() }),
 );
 
+/** Neither revoked nor expired, at `?1`. */
+const USABLE = 'revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?1)';
 /** Below every sequence number that the first page may show. */
 const FROM_THE_NEWEST = Number.MAX_SAFE_INTEGER;
 
@@ -106,32 +108,29 @@ export class KeyDirectory {
     const { sql, values } = keyConditions(filter, before, now);
     const index = filter.userId === null ? 'keys_in_order' : 'keys_of_user';
     const rows = this.#sql.exec<CopyRow>(
-      `SELECT keys.* FROM
-         (SELECT sequence FROM keys INDEXED BY ${index} WHERE ${sql} ORDER BY sequence DESC LIMIT ?) AS page
-       CROSS JOIN keys USING (sequence) ORDER BY sequence DESC`,
+      `SELECT * FROM keys INDEXED BY ${index} WHERE ${sql} ORDER BY sequence DESC LIMIT ?`,
       ...values,
       limit + 1,
     );
     return cutPage(rows.toArray().map(toRecord), limit);
   }
 
-  /** How many keys there are. `now` in Unix seconds. */
+  /** How many keys there are, counted in one pass over narrow index rows. `now` in Unix seconds. */
   count(now: number): KeyCounts {
-    const counted = {
-      active: statusCondition('active', now),
-      disabled: statusCondition('disabled', now),
-      expired: statusCondition('expired', now),
-      revoked: statusCondition('revoked', now),
-      due: rotationDueCondition(now),
-    };
-    const sums = Object.entries(counted).map(([name, { sql }]) => `coalesce(sum(${sql}), 0) AS ${name}`);
-    const { due, ...byStatus } = this.#sql
-      .exec<Record<KeyStatus | 'due', number>>(
-        `SELECT ${sums.join(', ')} FROM keys INDEXED BY keys_in_order WHERE state = 'active' AND sequence > 0`,
-        ...Object.values(counted).flatMap(({ values }) => values),
+    const { total, disabled, expired, revoked, due } = this.#sql
+      .exec<Record<'total' | 'disabled' | 'expired' | 'revoked' | 'due', number>>(
+        `SELECT count(*) AS total, count(revoked_at) AS revoked,
+           count(iif(revoked_at IS NULL AND expires_at <= ?1, 1, NULL)) AS expired,
+           count(iif(disabled_at IS NOT NULL AND ${USABLE}, 1, NULL)) AS disabled,
+           count(iif(rotation_due_at <= ?1 AND ${USABLE}, 1, NULL)) AS due
+         FROM keys INDEXED BY keys_in_order WHERE state = 'active' AND sequence > 0`,
+        now,
       )
       .one();
-    return { byStatus, dueForRotation: due };
+    return {
+      byStatus: { active: total - disabled - expired - revoked, disabled, expired, revoked },
+      dueForRotation: due,
+    };
   }
 
   /** Unacknowledged keys that the alarm should undo now. */

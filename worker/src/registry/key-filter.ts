@@ -4,29 +4,9 @@ import type { KeyStatus } from '../../../protocol/admin/admin-key.ts';
 import type { KeyFilter } from '../../../protocol/objects/registry-administration.ts';
 import { foldCase } from './search-text.ts';
 
-export type SqlCondition = { sql: string; values: SqlStorageValue[] };
+type SqlCondition = { sql: string; values: SqlStorageValue[] };
 
 const NOT_EXPIRED = '(expires_at IS NULL OR expires_at > ?)';
-
-/** Of a key whose status is this one, at `now` in Unix seconds. */
-export function statusCondition(status: KeyStatus, now: number): SqlCondition {
-  switch (status) {
-    case 'revoked':
-      return { sql: 'revoked_at IS NOT NULL', values: [] };
-    case 'expired':
-      return { sql: '(revoked_at IS NULL AND expires_at IS NOT NULL AND expires_at <= ?)', values: [now] };
-    case 'disabled':
-      return { sql: `(revoked_at IS NULL AND ${NOT_EXPIRED} AND disabled_at IS NOT NULL)`, values: [now] };
-    case 'active':
-      return { sql: `(revoked_at IS NULL AND ${NOT_EXPIRED} AND disabled_at IS NULL)`, values: [now] };
-  }
-}
-
-/** Of a key that should be rotated: one that can no longer be used need not be. */
-export function rotationDueCondition(now: number): SqlCondition {
-  const due = 'rotation_due_at IS NOT NULL AND rotation_due_at <= ?';
-  return { sql: `(revoked_at IS NULL AND ${NOT_EXPIRED} AND ${due})`, values: [now, now] };
-}
 
 /** All that a filter asks for. */
 export function keyConditions(
@@ -43,4 +23,24 @@ export function keyConditions(
     conditions.push({ sql: `${sql} = ?`, values: [...values, rotationDue ? 1 : 0] });
   }
   return { sql: conditions.map(({ sql }) => sql).join(' AND '), values: conditions.flatMap(({ values }) => values) };
+}
+
+/** Of a key whose status is this one, at `now` in Unix seconds. */
+function statusCondition(status: KeyStatus, now: number): SqlCondition {
+  switch (status) {
+    case 'revoked':
+      return { sql: 'revoked_at IS NOT NULL', values: [] };
+    case 'expired':
+      return { sql: '(revoked_at IS NULL AND expires_at IS NOT NULL AND expires_at <= ?)', values: [now] };
+    case 'disabled':
+      return { sql: `(revoked_at IS NULL AND ${NOT_EXPIRED} AND disabled_at IS NOT NULL)`, values: [now] };
+    case 'active':
+      return { sql: `(revoked_at IS NULL AND ${NOT_EXPIRED} AND disabled_at IS NULL)`, values: [now] };
+  }
+}
+
+/** Of a key that should be rotated: one that can no longer be used need not be. */
+function rotationDueCondition(now: number): SqlCondition {
+  const due = 'rotation_due_at IS NOT NULL AND rotation_due_at <= ?';
+  return { sql: `(revoked_at IS NULL AND ${NOT_EXPIRED} AND ${due})`, values: [now, now] };
 }

@@ -100,9 +100,7 @@ export class UserDirectory {
     }
     const index = externalId === null ? 'INDEXED BY users_in_order' : 'INDEXED BY users_by_external_id';
     const rows = this.#sql.exec<UserRow>(
-      `SELECT users.* FROM
-         (SELECT sequence FROM users ${index} WHERE ${conditions.join(' AND ')} ORDER BY sequence DESC LIMIT ?) AS page
-       CROSS JOIN users USING (sequence) ORDER BY sequence DESC`,
+      `SELECT * FROM users ${index} WHERE ${conditions.join(' AND ')} ORDER BY sequence DESC LIMIT ?`,
       ...values,
       limit + 1,
     );
