@@ -3,6 +3,10 @@ import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { MAX_GRACE_SECONDS, updateKeySchema } from '../../protocol/admin/admin-key.ts';
 
+/** commander takes null for no value at all, so the absence of an end has a word. */
+export const NEVER = 'never';
+export type Never = typeof NEVER;
+
 const SECONDS_PER = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 const DURATION = /^(\d{1,6})([smhdw])$/;
 
@@ -10,9 +14,9 @@ const dateSchema = z.iso.date();
 /** With a zone, or without seconds, or both. */
 const dateTimeSchema = z.iso.datetime({ offset: true, local: true });
 
-/** A point in time to come: `30d` from now, a date or date-time, or `never`. Unix time in seconds; null: never. */
-export function parseExpiry(text: string): number | null {
-  if (text === 'never') return null;
+/** A point in time to come: `30d` from now, a date or date-time, or `never`. Unix time in seconds. */
+export function parseExpiry(text: string): number | Never {
+  if (text === NEVER) return NEVER;
   const seconds = readDuration(text);
   const time = seconds === null ? readTime(text) : now() + seconds;
   if (time === null) {
@@ -39,9 +43,9 @@ export function parseGrace(text: string): number {
   throw new InvalidArgumentError('It must be a duration such as 24h or 7d, at most a year, or 0.');
 }
 
-/** How old a secret may become, in seconds; null: any age. */
-export function parseRotateAfter(text: string): number | null {
-  if (text === 'never') return null;
+/** How old a secret may become, in seconds. */
+export function parseRotateAfter(text: string): number | Never {
+  if (text === NEVER) return NEVER;
   const seconds = readDuration(text);
   if (seconds !== null && updateKeySchema.safeParse({ rotate_after: seconds }).success) return seconds;
   throw new InvalidArgumentError('It must be a duration such as 90d, from a day to ten years, or never.');

@@ -8,7 +8,7 @@ import { modelIdSchema } from '../../../protocol/inference/model-id.ts';
 import { choicesOption, collectCheckedBy, collectMetadata } from '../argument-parsers.ts';
 import { checkSettings } from '../check-settings.ts';
 import { addQuotaOption } from '../collect-quota.ts';
-import { parseExpiry, parseRotateAfter } from '../time-parsers.ts';
+import { NEVER, parseExpiry, parseRotateAfter, type Never } from '../time-parsers.ts';
 
 /** False: the flag that takes it away was given. */
 export type KeyFlags = {
@@ -22,8 +22,8 @@ export type KeyFlags = {
   quota?: Limits;
   quotas?: false;
   metadata?: Record<string, string> | false;
-  expires?: number | null;
-  rotateAfter?: number | null;
+  expires?: number | Never;
+  rotateAfter?: number | Never;
 };
 
 export function addKeyFlags(command: Command): Command {
@@ -60,7 +60,7 @@ export function keySettings(flags: KeyFlags, command: Command): UpdateKey {
     addresses: flags.anyAddress === true ? null : flags.address,
     limits: flags.quotas === false ? null : flags.quota,
     metadata: flags.metadata === false ? {} : flags.metadata,
-    expires_at: flags.expires,
-    rotate_after: flags.rotateAfter,
+    expires_at: flags.expires === NEVER ? null : flags.expires,
+    rotate_after: flags.rotateAfter === NEVER ? null : flags.rotateAfter,
   });
 }
