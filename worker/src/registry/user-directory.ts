@@ -95,7 +95,8 @@ export class UserDirectory {
       values.push(foldCase(search));
     }
     if (externalId !== null) {
-      conditions.push('external_id = ?');
+      // The second half lets SQLite see that the index, which leaves deleted users out, has every row that is asked for.
+      conditions.push(`external_id = ? AND state <> 'deleted'`);
       values.push(externalId);
     }
     const index = externalId === null ? 'INDEXED BY users_in_order' : 'INDEXED BY users_by_external_id';
