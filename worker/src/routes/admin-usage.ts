@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { usageQuerySchema, usageReportSchema } from '../../../protocol/admin/usage.ts';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
-import { collectUsage } from '../relay/collect-usage.ts';
+import { collectUsage } from '../relay/sweep-journal.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
 import { callOfContext } from './call-of-context.ts';
 import { defineRoute } from './define-route.ts';
