@@ -16,6 +16,9 @@ export type ApiErrorOptions = {
 /** How long to wait before a retry when nothing better is known, in seconds. */
 export const DEFAULT_RETRY_AFTER_SECONDS = 2;
 
+/** Waits of this many seconds are not worth an automatic retry by OpenAI's clients. */
+const LONG_WAIT_SECONDS = 60;
+
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ErrorCode;
@@ -32,6 +35,12 @@ export class ApiError extends Error {
     const { retryAfterSeconds = DEFAULT_RETRY_AFTER_SECONDS } = options;
     this.retryAfterSeconds = rule.retryable ? retryAfterSeconds : null;
     this.reason = options.reason ?? null;
+  }
+
+  /** A code that clients usually retry, but not this time: it will never pass, or not for so long that nobody should sleep for it. */
+  get retryIsPointless(): boolean {
+    const seconds = this.retryAfterSeconds;
+    return errorRule(this.code).retryable && (seconds === null || seconds >= LONG_WAIT_SECONDS);
   }
 
   /** HTTP status, from the table. */

@@ -1,5 +1,5 @@
 // From what zod found wrong to the one error that a caller sees: which field, in which way, what to do. The first finding
-// is reported; a field that OpenAI has and we have not yet is named as such.
+// is reported; a field that OpenAI has and we have not yet is named as such. parse-or-throw.ts is how both sides call it.
 import type { z } from 'zod';
 import { ApiError } from './api-error.ts';
 import type { ErrorCode } from './error-codes.ts';
@@ -33,6 +33,8 @@ const UNSUPPORTED_FIELDS: ReadonlySet<string> = new Set([
   'service_tier',
 ]);
 
+/** What the message of an unknown field begins with that looks like a known one (parse-or-throw.ts). */
+export const HINT = 'Did you mean';
 /** Long field names of a caller's making are cut to this many characters in messages. */
 const MAX_NAME_LENGTH = 64;
 
@@ -46,7 +48,10 @@ export function describeValidationFailure(failure: z.ZodError): ApiError {
   const param = formatPath(path);
   const [field] = path;
   if (typeof field === 'string' && UNSUPPORTED_FIELDS.has(field)) return unsupported(field, param);
-  if (unknown !== undefined) return fail('unknown_parameter', `Unknown field '${param}'. Leave it out.`, param);
+  if (unknown !== undefined) {
+    const advice = issue.message.startsWith(HINT) ? issue.message : 'Leave it out.';
+    return fail('unknown_parameter', `Unknown field '${param}'. ${advice}`, param);
+  }
   if (path.length > 0 && isMissing(issue))
     return fail('missing_required_parameter', `Missing required field '${param}'.`, param);
   const where = param === '' ? 'The body' : `'${param}'`;

@@ -1,6 +1,5 @@
 // The path of a call through its account: admitted and counted, renewed while it lasts, settled once. All of it is synchronous
 // between reading and writing, so nothing comes in between; answers leave after the commit.
-import { randomId } from '../../../protocol/credentials/credential.ts';
 import type { LimitState, OwnKey } from '../../../protocol/inference/own-key.ts';
 import type {
   AccountAdmission,
@@ -25,8 +24,7 @@ import { judgeRights } from './judge-rights.ts';
 import { judgeSecret, type SecretVerdict } from './judge-secret.ts';
 import { LeaseBook } from './lease-book.ts';
 import { limitStorage } from './limit-storage.ts';
-import { OutstandingPermits } from './outstanding-permits.ts';
-import { PermitClock } from './permit-clock.ts';
+import { PermitOffice } from './permit-office.ts';
 import { CallSettlement } from './call-settlement.ts';
 import { hourOf, type UsageLedger } from './usage-ledger.ts';
 import { limitErrorCode } from '../limits/limit-error-code.ts';
@@ -34,8 +32,6 @@ import { limitErrorCode } from '../limits/limit-error-code.ts';
 const MS_PER_SECOND = 1_000;
 /** For calls that count against no limit: more than a permit's life has room for. */
 const UNCOUNTED_REQUESTS = 1_000_000;
-/** For so long a gateway may repeat a refusal: tokens are given back all the time, calls hardly ever. Milliseconds. */
-const HOLD_MS = { tokens: 100, requests: 1_000, parallel: 0 } as const;
 const NO_RATES: RateSnapshot = { requests: null, tokens: null };
 
 export type CallAdmissionOptions = {
@@ -54,8 +50,7 @@ export class CallAdmission {
   readonly #options: CallAdmissionOptions;
   readonly #counters: LimitCounters;
   readonly #leases: LeaseBook;
-  readonly #permits: PermitClock;
-  readonly #outstanding = new OutstandingPermits();
+  readonly #permits: PermitOffice;
   readonly #settlement: CallSettlement;
 
   constructor(options: CallAdmissionOptions) {
@@ -63,12 +58,12 @@ export class CallAdmission {
     this.#options = options;
     this.#counters = new LimitCounters(limitStorage(sql, options.ledger));
     this.#leases = new LeaseBook(sql);
-    this.#permits = new PermitClock(options.permitMs, options.nowMs);
+    this.#permits = new PermitOffice(options.permitMs, options.nowMs);
     this.#settlement = new CallSettlement({
       ...options,
       counters: this.#counters,
       leases: this.#leases,
-      outstanding: this.#outstanding,
+      permits: this.#permits,
       limitsOf: (keyId, model) => limitsOf(options.readFacts(keyId), keyId, model),
     });
   }
@@ -76,7 +71,7 @@ export class CallAdmission {
   /** Takes up what was under way when the object went. */
   load(nowMs: number): void {
     this.#leases.load(nowMs);
-    if (this.#counters.hasCounted()) this.#outstanding.expectUnknown(this.#options.permitMs, nowMs);
+    if (this.#counters.hasCounted()) this.#permits.expectUnknown(nowMs);
   }
 
   /** Resolves when no permit that was given before this moment can be in use any more. */
@@ -175,7 +170,8 @@ export class CallAdmission {
 
   /** A call that touches no model, or that no node can take: only the key is judged. */
   #admitUncounted(admission: Admission): AdmittedCall {
-    const permit = this.#grant(admission, { requests: UNCOUNTED_REQUESTS, tokens: null });
+    const allowance = { requests: UNCOUNTED_REQUESTS, tokens: null };
+    const permit = this.#permits.grant(allowance, endOf(admission.verdict), null, admission.nowMs);
     return this.#answer(admission, admission.request.maxTokens, permit, NO_RATES);
   }
 
@@ -218,39 +214,24 @@ export class CallAdmission {
     return this.#answer(admission, maxTokens, permit, this.#counters.rates(limits, nowMs));
   }
 
-  #grantFor(admission: Admission, call: Amounts): Permit | null {
-    const { limits, nowMs } = admission;
-    const room = this.#counters.room(limits, nowMs);
-    const left = {
-      requests: room.requests === null ? null : room.requests - call.requests,
-      tokens: room.tokens === null ? null : room.tokens - call.tokens,
-    };
-    const size = sizePermit(call, left);
-    const permit = size === null ? null : this.#grant(admission, size);
-    const counted = room.requests !== null || room.tokens !== null;
-    if (permit !== null && counted) this.#outstanding.add(permit, admission.request.keyId, nowMs);
-    return permit;
-  }
-
-  #grant({ verdict, nowMs }: Admission, size: Pick<Permit, 'requests' | 'tokens'>): Permit | null {
-    const ends = [verdict.facts.record.expiresAt, verdict.secret.ends_at].filter((time) => time !== null);
-    const lifeMs = this.#permits.grant(nowMs, ends.length === 0 ? null : Math.min(...ends));
-    return lifeMs <= 0 ? null : { id: `prm_${randomId()}`, lifeMs, ...size };
+  #grantFor({ verdict, limits, request, nowMs }: Admission, call: Amounts): Permit | null {
+    const { requests, tokens } = this.#counters.room(limits, nowMs);
+    const allowance = sizePermit(call, {
+      requests: requests === null ? null : requests - call.requests,
+      tokens: tokens === null ? null : tokens - call.tokens,
+    });
+    if (allowance === null) return null;
+    const counted = requests !== null || tokens !== null;
+    return this.#permits.grant(allowance, endOf(verdict), counted ? request.keyId : null, nowMs);
   }
 
   #refuse({ limits, request, nowMs }: Admission, refusal: LimitRefusal, model: string): AdmitResult {
     const rates = this.#counters.rates(limits, nowMs);
-    const waitMs = comesBack(refusal)
-      ? this.#outstanding.waitMs(refusal.scope === 'key' ? request.keyId : null, nowMs)
-      : 0;
+    const waitMs = this.#permits.waitMs(refusal, request.keyId, nowMs);
     if (waitMs > 0) return { admitted: false, reason: 'permits_outstanding', waitMs, refusal, rates };
     const place = { hour: hourOf(Math.floor(nowMs / MS_PER_SECOND)), keyId: request.keyId, model };
     if (this.#options.ledger.noteRefusal(place, limitErrorCode(refusal), nowMs)) this.#options.arm();
-    const holdsMs = Math.min(
-      this.#permits.grant(nowMs, null),
-      refusal.retryAfterMs ?? Infinity,
-      longestHoldMs(refusal),
-    );
+    const holdsMs = this.#permits.holdMs(refusal, nowMs);
     return { admitted: false, reason: 'limit_reached', refusal, rates, holdsMs };
   }
 
@@ -297,14 +278,10 @@ function rightsOf({ record }: AdmissionFacts, limits: LimitsOfCall): KeyRights {
   };
 }
 
-/** Whether what a permit gives back could help. Calls under way end when they end. */
-function comesBack({ name, retryAfterMs }: LimitRefusal): boolean {
-  return name !== 'parallel_requests' && retryAfterMs !== null;
-}
-
-function longestHoldMs({ name }: LimitRefusal): number {
-  if (name === 'parallel_requests') return HOLD_MS.parallel;
-  return name.startsWith('tokens') ? HOLD_MS.tokens : HOLD_MS.requests;
+/** When key or secret end, in Unix seconds; null: never. */
+function endOf({ facts, secret }: Extract<SecretVerdict, { ok: true }>): number | null {
+  const ends = [facts.record.expiresAt, secret.ends_at].filter((time) => time !== null);
+  return ends.length === 0 ? null : Math.min(...ends);
 }
 
 function sum(one: Amounts, other: Amounts): Amounts {

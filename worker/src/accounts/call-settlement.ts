@@ -5,7 +5,7 @@ import type { JournalRecord } from '../../../protocol/node/node-api.ts';
 import type { LimitCounters, LimitsOfCall } from '../limits/limit-counters.ts';
 import type { Amounts } from '../limits/limit-rules.ts';
 import type { LeaseBook } from './lease-book.ts';
-import type { OutstandingPermits } from './outstanding-permits.ts';
+import type { PermitOffice } from './permit-office.ts';
 import { SettledCalls, type Provisional } from './settled-calls.ts';
 import { hourOf, NO_USAGE, type UsageLedger, type UsageOfCall } from './usage-ledger.ts';
 
@@ -16,7 +16,7 @@ export type CallSettlementOptions = {
   storage: DurableObjectStorage;
   counters: LimitCounters;
   leases: LeaseBook;
-  outstanding: OutstandingPermits;
+  permits: PermitOffice;
   ledger: UsageLedger;
   limitsOf: (keyId: string, model: string | null) => LimitsOfCall;
 };
@@ -145,7 +145,7 @@ export class CallSettlement {
     charge: (what: Charge) => void,
     nowMs: number,
   ): void {
-    this.#options.outstanding.remove(permitId);
+    this.#options.permits.takeBack(permitId);
     if (!this.isOpen(permitId, nowMs)) return;
     charge({ keyId, model, chargedAt, reserved: { requests, tokens }, used: NOTHING });
     this.#settled.add(permitId, 'final', nowMs);

@@ -16,8 +16,10 @@ type CountedWindow = {
   countsFrom: number;
 };
 
+type StoredWindow = { countsFrom: number; state: WindowState };
+
 export type StoredScope = {
-  windows: Partial<Record<CountedLimit, { countsFrom: number; state: WindowState }>>;
+  windows: Partial<Record<CountedLimit, StoredWindow>>;
   /** Counted as used when read again, at the second `at`. */
   ahead: Amounts;
   at: number;
@@ -29,11 +31,14 @@ export type ReadUsed = (unit: LimitUnit, period: 'day' | 'month', nowMs: number)
 export class LimitScope {
   readonly #windows = new Map<CountedLimit, CountedWindow>();
   readonly #readUsed: ReadUsed;
-  #stored: StoredScope | null;
+  readonly #stored: StoredScope | null;
+  /** Stored windows of limits that were not asked about yet. */
+  readonly #unread: Map<string, StoredWindow>;
   #credit: Amounts = { requests: 0, tokens: 0 };
 
   constructor(stored: StoredScope | null, readUsed: ReadUsed) {
     this.#stored = stored;
+    this.#unread = new Map(Object.entries(stored?.windows ?? {}));
     this.#readUsed = readUsed;
   }
 
@@ -81,11 +86,11 @@ export class LimitScope {
   #windowOf(rule: LimitRule, nowMs: number): CountedWindow {
     const present = this.#windows.get(rule.name);
     if (present !== undefined) return present;
-    const stored = this.#stored?.windows[rule.name];
+    const stored = this.#unread.get(rule.name);
     const made = stored === undefined ? this.#begin(rule, nowMs) : this.#restore(rule, stored, nowMs);
     this.#windows.set(rule.name, made);
     // Used once: a limit that is taken away and set again begins anew.
-    if (this.#stored !== null) delete this.#stored.windows[rule.name];
+    this.#unread.delete(rule.name);
     return made;
   }
 
@@ -96,7 +101,7 @@ export class LimitScope {
     return { window, countsFrom: now };
   }
 
-  #restore(rule: LimitRule, stored: { countsFrom: number; state: WindowState }, nowMs: number): CountedWindow {
+  #restore(rule: LimitRule, stored: StoredWindow, nowMs: number): CountedWindow {
     const window = makeWindow(rule, stored.state, nowMs);
     if (this.#stored !== null) window.add(this.#stored.ahead[rule.unit], this.#stored.at, nowMs);
     return { window, countsFrom: stored.countsFrom };

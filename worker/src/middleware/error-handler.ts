@@ -11,8 +11,6 @@ import { writeBug } from './write-bug.ts';
 
 /** The one path whose errors are `{"error": "<message>"}`. */
 export const PREDICT_PATH = '/predict';
-/** Waits of this many seconds are not worth an automatic retry by OpenAI's clients. */
-const LONG_WAIT_SECONDS = 60;
 
 export const handleError: ErrorHandler<GatewayHonoEnv> = (error, context) => {
   const known = error instanceof ApiError ? error : new ApiError('internal_error');
@@ -26,10 +24,8 @@ export const handleError: ErrorHandler<GatewayHonoEnv> = (error, context) => {
 export function renderError(error: ApiError, url: string): Response {
   const body = rawPath(url) === PREDICT_PATH ? renderPredictError(error) : renderErrorBody(error);
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (error.retryAfterSeconds !== null) {
-    headers['retry-after'] = String(error.retryAfterSeconds);
-    if (error.retryAfterSeconds >= LONG_WAIT_SECONDS) headers[HEADER.shouldRetry] = 'false';
-  }
+  if (error.retryAfterSeconds !== null) headers['retry-after'] = String(error.retryAfterSeconds);
+  if (error.retryIsPointless) headers[HEADER.shouldRetry] = 'false';
   if (error.status === 401) headers['www-authenticate'] = 'Bearer realm="hearthkey"';
   return new Response(JSON.stringify(body), { status: error.status, headers });
 }

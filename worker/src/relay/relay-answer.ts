@@ -75,9 +75,9 @@ async function finishLate(gateway: GatewayCall, held: HeldCall, { answer, writab
 
 /** Notes how a begun answer failed. Resolves to what the client is to be told; null when nobody listens. */
 function noteFailure({ record, requestId, ender }: GatewayCall, error: unknown): ApiError | null {
-  const { aborted, reason }: { aborted: boolean; reason: unknown } = ender.signal;
+  const reason: unknown = ender.signal.reason;
   const ours = reason === LATE || reason instanceof ApiError;
-  const left = error instanceof ClientLeftError || (aborted && !ours);
+  const left = error instanceof ClientLeftError || (ender.signal.aborted && !ours);
   // Without this the node would go on for nobody.
   ender.abort();
   const known = error instanceof ApiError ? error : new ApiError(left ? 'client_closed_request' : 'internal_error');
