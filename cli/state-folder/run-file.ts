@@ -11,6 +11,8 @@ const runSchema = z.object({
   gateway: z.url(),
   /** Null with `--no-node`. */
   node: z.url().nullable(),
+  /** The id of the key that this gateway signs calls to its node with. */
+  signingKeyId: z.string().optional(),
 });
 
 export type Run = z.infer<typeof runSchema>;

@@ -27,6 +27,9 @@ export async function gatewayVariables(input: GatewayVariablesInput): Promise<Re
     // Development only; never here, whatever wrangler.toml says.
     DEV_API_KEY: '',
   };
+  if (secrets.previousKeyCheckSecret !== undefined) {
+    variables['KEY_CHECK_SECRET_PREVIOUS'] = secrets.previousKeyCheckSecret;
+  }
   if (options.allowedOrigins !== undefined) variables['ALLOWED_ORIGINS'] = options.allowedOrigins;
   if (options.maxBodyBytes !== undefined) variables['MAX_BODY_BYTES'] = String(options.maxBodyBytes);
   return variables;

@@ -95,7 +95,8 @@ async function startAll(options: UpOptions, output: UpOutput, input: StartInput)
   const node = options.node ? startNode(options, output, state, secrets, settings) : null;
   const gateway = await startGateway(options, output, { ...input, settings, secrets, node, adminToken: admin.token });
   const nodeUrl = (await node?.listening) ?? null;
-  await writeRunFile(state, { pid: process.pid, gateway: gateway.url, node: nodeUrl });
+  const signingKeyId = secrets.nodeSigningKey.kid;
+  await writeRunFile(state, { pid: process.pid, gateway: gateway.url, node: nodeUrl, signingKeyId });
   const models = (await node?.ready) ?? [];
   // Only now: a key that was made by a start that fails afterwards would have been shown to nobody.
   const key = await ensureFirstKey(new AdminClient({ gateway: gateway.url, token: admin.token }));
