@@ -23,16 +23,19 @@ export function auditTable(entries: readonly AuditEntry[]): string {
 }
 
 function describeChange({ before, after }: AuditEntry): string {
-  const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
-  const changes = [...names].map((name) => {
-    const [old, now] = [show(before?.[name]), show(after?.[name])];
-    if (before === null) return `${name}: ${now}`;
-    return `${name}: ${old} → ${after === null ? 'gone' : now}`;
-  });
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const changes =
+    before === null
+      ? // Of what was made, only what was said of it.
+        names.filter((name) => after?.[name] !== null).map((name) => `${name}: ${show(name, after)}`)
+      : names.map((name) => `${name}: ${show(name, before)} → ${show(name, after)}`);
   const text = changes.join(', ');
   return text.length > MAX_CHANGE_LENGTH ? `${text.slice(0, MAX_CHANGE_LENGTH - 1)}…` : text || '-';
 }
 
-function show(value: unknown): string {
-  return value === undefined ? 'none' : JSON.stringify(value);
+function show(name: string, state: AuditEntry['before']): string {
+  const value = state?.[name];
+  if (value === undefined) return 'gone';
+  if (typeof value === 'number' && name.endsWith('_at')) return formatTime(value, '');
+  return JSON.stringify(value);
 }

@@ -35,12 +35,12 @@ function rotationFields(key: ApiKey): Field[] {
     ['secret made', formatTime(key.rotated_at, '-')],
     ['rotate after', formatDuration(key.rotate_after, 'never')],
     ['rotation due', due],
-    [
-      'former secrets',
-      key.grace_secrets.map(
-        (secret) =>
-          `made ${formatTime(secret.created_at, '-')}, works until ${formatTime(secret.ends_at, '-')}, last used ${formatTime(secret.last_used_at, 'not since the rotation')}`,
-      ),
-    ],
+    ['former secrets', key.grace_secrets.map(describeFormerSecret)],
   ];
+}
+
+function describeFormerSecret(secret: ApiKey['grace_secrets'][number]): string {
+  const used =
+    secret.last_used_at === null ? 'not used since the rotation' : `last used ${formatTime(secret.last_used_at, '')}`;
+  return `made ${formatTime(secret.created_at, '')}, works until ${formatTime(secret.ends_at, '')}, ${used}`;
 }
