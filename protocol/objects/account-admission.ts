@@ -148,11 +148,11 @@ export type CallEnd =
 
 export type Settlement = Omit<Lease, keyof PresentedSecret | 'scope'> & { keyId: string; end: CallEnd };
 
-/** What was left of a permit when the gateway was done with it. */
+/** What was left of a permit when the gateway was done with it. Permits that no limit counts are not given back. */
 export type PermitReturn = {
   permitId: string;
   keyId: string;
-  model: string | null;
+  model: string;
   chargedAt: number;
   requests: number;
   tokens: number;

@@ -137,6 +137,16 @@ describe('the permits of an isolate', () => {
     expect(permits.giveUp(request, 'prm_1')).toMatchObject({ requests: 0, tokens: 5, chargedAt: 5 });
     expect(permits.giveUp(request, 'prm_1')).toBeNull();
   });
+
+  it('give back nothing that no limit has counted: it would lift the limits', ({ expect }) => {
+    const rates = { requests: null, tokens: null };
+    expect(holding({ rates }).giveUp(request, 'prm_1')).toBeNull();
+    const listing: AdmitRequest = { ...request, scope: 'models', model: null, nodeId: null };
+    const permits = new HeldPermits();
+    permits.keep(listing, admitted, 5_000);
+    expect(permits.giveUp(listing, 'prm_1')).toBeNull();
+    expect(permits.idFor(listing)).toBeNull();
+  });
 });
 
 describe('a remembered refusal', () => {

@@ -24,6 +24,8 @@ type Held = {
   rotateBy: number | null;
   chargedAt: number;
   rates: RateSnapshot;
+  /** Whether a limit counts what it allows: then what is left of it is to be given back. */
+  counted: boolean;
   askedAtMs: number;
   untilMs: number;
   requests: number;
@@ -57,6 +59,7 @@ export class HeldPermits {
     const { keyId, model } = request;
     const { id: permitId, lifeMs, requests, tokens } = permit;
     const times = { askedAtMs, untilMs: askedAtMs + lifeMs };
+    const counted = rates.requests !== null || rates.tokens !== null;
     this.#held.set(placeOf(request), {
       permitId,
       keyId,
@@ -65,18 +68,23 @@ export class HeldPermits {
       rotateBy,
       chargedAt,
       rates,
+      counted,
       ...times,
       requests,
       tokens,
     });
   }
 
-  /** Gives up the permit that this request's secret has for its model, if it is this one: what is left of it; null: it is gone. */
+  /**
+   * Gives up the permit that this request's secret has for its model, if it is this one. What is to be given back of it; null:
+   * nothing, since it is gone, or no limit has counted it.
+   */
   giveUp(request: AdmitRequest, permitId: string): PermitReturn | null {
     const held = this.#held.get(placeOf(request));
     if (held?.permitId !== permitId) return null;
-    const { keyId, model, chargedAt, requests, tokens } = held;
+    const { keyId, model, counted, chargedAt, requests, tokens } = held;
     this.#held.delete(placeOf(request));
+    if (!counted || model === null) return null;
     return { permitId, keyId, model, chargedAt, requests, tokens: tokens ?? 0 };
   }
 
