@@ -1,7 +1,7 @@
 // From body bytes to a validated request.
 import type { z } from 'zod';
 import { ApiError } from '../../protocol/errors/api-error.ts';
-import { describeValidationFailure } from '../../protocol/errors/validation-failure.ts';
+import { parseOrThrow } from '../../protocol/errors/parse-or-throw.ts';
 
 const JSON_CONTENT_TYPE = /^application\/json(?:\s*;\s*charset=(?:utf-8|"utf-8"))?\s*$/i;
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -16,7 +16,5 @@ export function parseJsonBody<T extends z.ZodType>(body: Uint8Array, contentType
     // V8's message quotes the body, so it goes nowhere.
     throw new ApiError('invalid_json');
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw describeValidationFailure(parsed.error);
-  return parsed.data;
+  return parseOrThrow(schema, value);
 }

@@ -36,7 +36,7 @@ export type OpenApiOperation = {
   description?: string;
   security: (typeof SECURITY)[RouteAccess];
   parameters?: OpenApiParameter[];
-  requestBody?: { required: true; content: Record<string, OpenApiMedia> };
+  requestBody?: { required: boolean; content: Record<string, OpenApiMedia> };
   responses: Record<string, OpenApiResponse>;
 };
 export type OpenApiParameter = {
@@ -120,7 +120,7 @@ function describeOperation(route: AnyRoute, components: SchemaComponents): OpenA
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: request.mayLackBody !== true,
             content: { 'application/json': describeMedia(components.describe(request.body, 'input'), example?.body) },
           },
         }),

@@ -1,9 +1,8 @@
 // From definitions to Hono: each route becomes one handler that asks for access first, then validates, then answers. Every
 // other method of a known path is answered 405, everything else 404.
 import type { Handler, Hono } from 'hono';
-import type { z } from 'zod';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
-import { describeValidationFailure } from '../../../protocol/errors/validation-failure.ts';
+import { parseOrThrow } from '../../../protocol/errors/parse-or-throw.ts';
 import type { GatewayContext, GatewayHonoEnv } from '../middleware/gateway-context.ts';
 import { readJsonBody } from '../middleware/read-json-body.ts';
 import { requireAdmin } from '../middleware/require-admin.ts';
@@ -71,8 +70,8 @@ async function readParts({ request = {} }: AnyRoute, context: GatewayContext) {
   const params = request.params?.safeParse(context.req.param());
   // A path that cannot name anything names nothing.
   if (params?.success === false) throw new ApiError('not_found');
-  const query = request.query === undefined ? undefined : parsePart(request.query, readQuery(context));
-  const body = request.body === undefined ? undefined : parsePart(request.body, await readBody(request, context));
+  const query = request.query === undefined ? undefined : parseOrThrow(request.query, readQuery(context));
+  const body = request.body === undefined ? undefined : parseOrThrow(request.body, await readBody(request, context));
   return { params: params?.data, query, body };
 }
 
@@ -81,12 +80,6 @@ function readBody({ mayLackBody }: RouteRequest, context: GatewayContext): Promi
   const isEmpty = raw.body === null || raw.headers.get('content-length') === '0';
   if (mayLackBody === true && isEmpty) return Promise.resolve({});
   return readJsonBody(raw, context.get('config').maxBodyBytes);
-}
-
-function parsePart(schema: z.ZodType, value: unknown): unknown {
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw describeValidationFailure(parsed.error);
-  return parsed.data;
 }
 
 function readQuery(context: GatewayContext): Record<string, string> {
