@@ -1,6 +1,7 @@
 // Sums of what calls have used, by hour, key and model: written with each settlement. Refused calls are counted in memory and
 // written with the next settlement or by the alarm: a flood of them must cost no writes.
 import { z } from 'zod';
+import type { UsageSum } from '../../../protocol/objects/usage-sum.ts';
 
 export const SECONDS_PER_HOUR = 3_600;
 /** From the first unwritten refusal until the alarm writes them. */
@@ -32,11 +33,22 @@ export const NO_USAGE: UsageOfCall = {
   error: null,
 };
 
+const NO_SUM: Omit<UsageSum, 'errors'> = {
+  calls: 0,
+  promptTokens: 0,
+  cachedTokens: 0,
+  completionTokens: 0,
+  estimatedCalls: 0,
+  firstTokens: 0,
+  firstTokenMs: 0,
+};
+
 export type UsagePlace = { hour: number; keyId: string; model: string };
 
 export class UsageLedger {
   readonly #sql: SqlStorage;
   readonly #oweHour: (hour: number) => void;
+  readonly #unwritten = new Map<string, { place: UsagePlace; sum: UsageSum }>();
   readonly #refusals = new Map<string, { place: UsagePlace; error: string; count: number }>();
   #refusalsDueMs: number | null = null;
 
@@ -46,34 +58,28 @@ export class UsageLedger {
     this.#oweHour = oweHour;
   }
 
-  /** Adds to an hour's sums. */
-  add({ hour, keyId, model }: UsagePlace, usage: UsageOfCall): void {
-    const { calls, promptTokens, cachedTokens, completionTokens, estimatedCalls, firstTokenMs, error } = usage;
-    this.#sql.exec(
-      `INSERT INTO usage (hour, key_id, model, calls, prompt_tokens, cached_tokens, completion_tokens, estimated_calls,
-                          first_tokens, first_token_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (hour, key_id, model) DO UPDATE SET
-         calls = calls + excluded.calls,
-         prompt_tokens = prompt_tokens + excluded.prompt_tokens,
-         cached_tokens = cached_tokens + excluded.cached_tokens,
-         completion_tokens = completion_tokens + excluded.completion_tokens,
-         estimated_calls = estimated_calls + excluded.estimated_calls,
-         first_tokens = first_tokens + excluded.first_tokens,
-         first_token_ms = first_token_ms + excluded.first_token_ms`,
-      hour,
-      keyId,
-      model,
-      calls,
-      promptTokens,
-      cachedTokens,
-      completionTokens,
-      estimatedCalls,
-      firstTokenMs === null ? 0 : 1,
-      firstTokenMs ?? 0,
-    );
-    if (error !== null) this.#addErrors({ hour, keyId, model }, error, 1);
-    this.#oweHour(hour);
+  /** Adds a call to an hour's sums; `write` stores them. */
+  add(place: UsagePlace, usage: UsageOfCall): void {
+    const sum = this.#sumOf(place);
+    sum.calls += usage.calls;
+    sum.promptTokens += usage.promptTokens;
+    sum.cachedTokens += usage.cachedTokens;
+    sum.completionTokens += usage.completionTokens;
+    sum.estimatedCalls += usage.estimatedCalls;
+    sum.firstTokens += usage.firstTokenMs === null ? 0 : 1;
+    sum.firstTokenMs += usage.firstTokenMs ?? 0;
+    if (usage.error !== null) sum.errors[usage.error] = (sum.errors[usage.error] ?? 0) + 1;
+  }
+
+  /** Stores what was added: one row for all calls of an hour, key and model. Inside the transaction of what added it. */
+  write(): void {
+    const unwritten = [...this.#unwritten.values()];
+    this.#unwritten.clear();
+    for (const { place, sum } of unwritten) {
+      this.#addSum(place, sum);
+      if (Object.keys(sum.errors).length > 0) this.#addErrors(place, sum.errors);
+      this.#oweHour(place.hour);
+    }
   }
 
   /** Counts a refused call. True: something has become due that was not before. */
@@ -94,11 +100,12 @@ export class UsageLedger {
 
   writeRefusals(): void {
     for (const { place, error, count } of this.#refusals.values()) {
-      this.add(place, NO_USAGE);
-      this.#addErrors(place, error, count);
+      const { errors } = this.#sumOf(place);
+      errors[error] = (errors[error] ?? 0) + count;
     }
     this.#refusals.clear();
     this.#refusalsDueMs = null;
+    this.write();
   }
 
   /** Prompt and completion tokens, or calls, of a key (null: of all) for a model (null: for all) since a second. */
@@ -109,13 +116,49 @@ export class UsageLedger {
     return this.#sql.exec<{ used: number }>(query, since, keyId, model).one().used;
   }
 
-  #addErrors({ hour, keyId, model }: UsagePlace, error: string, count: number): void {
+  #sumOf(place: UsagePlace): UsageSum {
+    const id = `${place.hour} ${place.keyId} ${place.model}`;
+    let unwritten = this.#unwritten.get(id);
+    if (unwritten === undefined) {
+      unwritten = { place, sum: { ...NO_SUM, errors: {} } };
+      this.#unwritten.set(id, unwritten);
+    }
+    return unwritten.sum;
+  }
+
+  #addSum({ hour, keyId, model }: UsagePlace, sum: UsageSum): void {
+    this.#sql.exec(
+      `INSERT INTO usage (hour, key_id, model, calls, prompt_tokens, cached_tokens, completion_tokens, estimated_calls,
+                          first_tokens, first_token_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (hour, key_id, model) DO UPDATE SET
+         calls = calls + excluded.calls,
+         prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+         cached_tokens = cached_tokens + excluded.cached_tokens,
+         completion_tokens = completion_tokens + excluded.completion_tokens,
+         estimated_calls = estimated_calls + excluded.estimated_calls,
+         first_tokens = first_tokens + excluded.first_tokens,
+         first_token_ms = first_token_ms + excluded.first_token_ms`,
+      hour,
+      keyId,
+      model,
+      sum.calls,
+      sum.promptTokens,
+      sum.cachedTokens,
+      sum.completionTokens,
+      sum.estimatedCalls,
+      sum.firstTokens,
+      sum.firstTokenMs,
+    );
+  }
+
+  #addErrors({ hour, keyId, model }: UsagePlace, added: Record<string, number>): void {
     const where = 'WHERE hour = ? AND key_id = ? AND model = ?';
     const { errors: json } = this.#sql
       .exec<{ errors: string }>(`SELECT errors FROM usage ${where}`, hour, keyId, model)
       .one();
     const errors = errorsSchema.parse(JSON.parse(json));
-    errors[error] = (errors[error] ?? 0) + count;
+    for (const [code, count] of Object.entries(added)) errors[code] = (errors[code] ?? 0) + count;
     this.#sql.exec(`UPDATE usage SET errors = ? ${where}`, JSON.stringify(errors), hour, keyId, model);
   }
 }
