@@ -173,6 +173,9 @@ export type AccountProjection = {
 
 /** The part of the Registry that Account objects use. */
 export interface RegistryProjections {
+  /** The head that is kept of an account's audit chain; null: none yet. An account replaces it only when its chain goes on from it. */
+  readAuditHead(accountId: string): Promise<AuditHead | null>;
+
   /** Takes copies of an account's truth. Older versions than those held, and keys never heard of, are passed over. */
   applyProjections(accountId: string, projection: AccountProjection): Promise<void>;
 }
