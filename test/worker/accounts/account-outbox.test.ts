@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, it, vi } from 'vitest';
 import { randomId } from '../../../protocol/credentials/credential.ts';
+import type { AuditHead } from '../../../protocol/objects/account-administration.ts';
 import type { KeyRecord, KeySettings, NewKey } from '../../../protocol/objects/key-record.ts';
 import type { AccountProjection } from '../../../protocol/objects/registry-administration.ts';
 import type { UsageOfHour } from '../../../protocol/objects/usage-sum.ts';
@@ -43,6 +44,8 @@ class Workbench {
   readonly received: AccountProjection[] = [];
   readonly usage: UsageOfHour[] = [];
   registryFailing = 0;
+  keptHead: AuditHead | null = null;
+  chainHash = 'earlier';
   readonly keys: KeyStore;
   readonly secrets: SecretStore;
   readonly outbox: AccountOutbox;
@@ -59,11 +62,15 @@ class Workbench {
       keys: this.keys,
       secrets: this.secrets,
       readAuditHead: () => HEAD,
+      continuesAuditHead: (head: AuditHead) => head.hash === this.chainHash,
       readUsageOfHour: (hour: number) => this.usage.filter((sum) => sum.hour === hour),
     };
     this.outbox = new AccountOutbox(storage, sources, {
       index: this.index,
-      registry: { applyProjections: (_id, projection) => this.#receive(projection) },
+      registry: {
+        readAuditHead: () => Promise.resolve(this.keptHead),
+        applyProjections: (_id, projection) => this.#receive(projection),
+      },
     });
   }
 
@@ -196,6 +203,22 @@ it('account, audit head and the sums of an hour are sent as they are when they a
     await bench.drain();
     const account = { disabled: true, limits: { requests_per_day: 5 }, version: 2 };
     expect(bench.received).toEqual([{ account, keys: [], usage: [usageOf(3_600, 'key1')], auditHead: HEAD }]);
+  });
+});
+
+it('a head of the audit that the chain does not go on from is never replaced, and holds nothing else up', async ({
+  expect,
+}) => {
+  await onWorkbench(async (bench) => {
+    bench.keptHead = { sequence: 1, hash: 'earlier', mac: 'm' };
+    bench.outbox.put('audit', ACCOUNT, Date.now());
+    await bench.drain();
+    bench.chainHash = 'of another chain';
+    bench.outbox.put('audit', ACCOUNT, Date.now());
+    bench.create('key1');
+    await bench.drain();
+    expect(bench.received.map(({ auditHead }) => auditHead)).toEqual([HEAD, null]);
+    expect(bench.copies.has('key1')).toBe(true);
   });
 });
 

@@ -31,6 +31,8 @@ export type OutboxSources = {
   secrets: SecretStore;
   /** The end of the account's audit chain, vouched for. */
   readAuditHead: () => AuditHead | null;
+  /** Whether the chain goes on from a head that was sent before. */
+  continuesAuditHead: (head: AuditHead) => boolean;
   /** All sums of an hour. */
   readUsageOfHour: (hour: number) => UsageOfHour[];
 };
@@ -91,7 +93,8 @@ export class AccountOutbox {
     const account = this.#sources.keys.readAccount();
     if (rows.length === 0 || account === null) return;
     try {
-      for (const projection of this.#readProjections(rows)) {
+      const auditHead = rows.some((row) => row.target === 'audit') ? await this.#chooseAuditHead(account.id) : null;
+      for (const projection of this.#readProjections(rows, auditHead)) {
         const sending = this.#receivers.registry.applyProjections(account.id, projection);
         await withinTime(sending, SEND_LIMIT_MS, 'the Registry');
       }
@@ -101,16 +104,25 @@ export class AccountOutbox {
     }
   }
 
+  /** A chain that was cut off must not replace the head that gives it away: then that is left for `verify` to find. */
+  async #chooseAuditHead(accountId: string): Promise<AuditHead | null> {
+    const { readAuditHead, continuesAuditHead } = this.#sources;
+    const kept = await withinTime(this.#receivers.registry.readAuditHead(accountId), SEND_LIMIT_MS, 'the Registry');
+    if (kept === null || continuesAuditHead(kept)) return readAuditHead();
+    logEvent('audit_head_differs', { account: accountId, sequence: kept.sequence });
+    return null;
+  }
+
   /** What the rows stand for, as it is now. More than one only for an hour with very many sums. */
-  #readProjections(rows: readonly OutboxRow[]): AccountProjection[] {
-    const { keys, readAuditHead, readUsageOfHour } = this.#sources;
+  #readProjections(rows: readonly OutboxRow[], auditHead: AuditHead | null): AccountProjection[] {
+    const { keys, readUsageOfHour } = this.#sources;
     const account = rows.some((row) => row.target === 'account') ? keys.readAccount() : null;
     const usage = rows.flatMap((row) => (row.target === 'usage' ? readUsageOfHour(Number(row.subject)) : []));
     const first: AccountProjection = {
       account: account && { disabled: account.disabled, limits: account.limits, version: account.version },
       keys: rows.flatMap((row) => (row.target === 'key' ? (keys.readKey(row.subject) ?? []) : [])),
       usage: usage.slice(0, USAGE_SLICE),
-      auditHead: rows.some((row) => row.target === 'audit') ? readAuditHead() : null,
+      auditHead,
     };
     const projections = [first];
     for (let sent = USAGE_SLICE; sent < usage.length; sent += USAGE_SLICE) {

@@ -201,10 +201,19 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
       const [account, end] = [keys.readAccount(), audit.readEnd()];
       return account && end && signAuditHead(account.id, end, this.#config.keyCheckSecret);
     };
-    const sources = { keys, secrets, readAuditHead, readUsageOfHour: (hour: number) => this.#usage.ofHour(hour) };
+    const sources = {
+      keys,
+      secrets,
+      readAuditHead,
+      continuesAuditHead: (head: AuditHead) => audit.holds(head),
+      readUsageOfHour: (hour: number) => this.#usage.ofHour(hour),
+    };
     const outbox = new AccountOutbox(storage, sources, {
       index: createKeyIndex(this.env.KEYS),
-      registry: { applyProjections: (...projection) => registryStub(this.env).applyProjections(...projection) },
+      registry: {
+        readAuditHead: (accountId) => registryStub(this.env).readAuditHead(accountId),
+        applyProjections: (...projection) => registryStub(this.env).applyProjections(...projection),
+      },
     });
     return {
       keys,

@@ -57,6 +57,11 @@ export class AuditChain {
     return this.#sql.exec<AuditEnd>(query).toArray()[0] ?? null;
   }
 
+  /** Whether the chain has this hash at this place. */
+  holds({ sequence, hash }: AuditEnd): boolean {
+    return this.#sql.exec('SELECT 1 FROM audit WHERE sequence = ? AND hash = ?', sequence, hash).toArray().length > 0;
+  }
+
   /** The newest entries before `before` (null: from the end). What cannot be read any more is left to `verify`. */
   list(limit: number, before: number | null): Omit<AuditPage, 'object'> {
     const rows = this.#sql

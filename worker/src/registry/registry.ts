@@ -3,6 +3,7 @@
 // here are the object's parts, its storage and its one alarm.
 import { DurableObject } from 'cloudflare:workers';
 import type { UsageQuery } from '../../../protocol/admin/usage.ts';
+import type { AuditHead } from '../../../protocol/objects/account-administration.ts';
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { KeyChange, NewKey } from '../../../protocol/objects/key-record.ts';
 import type {
@@ -174,6 +175,10 @@ export class Registry extends DurableObject<GatewayEnv> implements RegistryAdmin
 
   verifyAudit(chain: string): Answer<'verifyAudit'> {
     return verifyAudit(this.#parts, chain);
+  }
+
+  readAuditHead(accountId: string): Promise<AuditHead | null> {
+    return Promise.resolve(this.#parts.heads.read(accountId));
   }
 
   applyProjections(accountId: string, { account, keys, usage, auditHead }: AccountProjection): Promise<void> {
