@@ -1,6 +1,7 @@
 // The admin API as tests call it: through the Worker's own front door.
 import { exports } from 'cloudflare:workers';
 import { apiKeySchema, createdApiKeySchema, type ApiKey, type CreatedApiKey } from '../../protocol/admin/admin-key.ts';
+import { newAdminTokenSchema, type AdminRole, type NewAdminToken } from '../../protocol/admin/admin-token.ts';
 import { userSchema, type User } from '../../protocol/admin/admin-user.ts';
 import { randomId } from '../../protocol/credentials/credential.ts';
 import { TEST_ADMIN_TOKEN } from './test-bindings.ts';
@@ -33,4 +34,9 @@ export async function createKey(userId: string, fields: Record<string, unknown> 
 
 export async function readKey(id: string): Promise<ApiKey> {
   return apiKeySchema.parse(await (await callAdmin('GET', `/admin/keys/${id}`)).json());
+}
+
+/** A fresh admin token, with its secret. */
+export async function createAdminToken(role: AdminRole, name = `token ${randomId()}`): Promise<NewAdminToken> {
+  return newAdminTokenSchema.parse(await (await callAdmin('POST', '/admin/tokens', { name, role })).json());
 }

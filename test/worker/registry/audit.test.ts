@@ -10,6 +10,8 @@ import { TEST_CHECK_SECRETS } from '../present-key.ts';
 import { registry, registryObject, runAlarm } from './registry-requests.ts';
 
 const HEAD_NAME = 'audit:registry';
+/** KV takes one write a second for the same entry, and alarms come when they come. */
+const PATIENCE = { timeout: 20_000 };
 
 beforeEach(() => {
   vi.spyOn(console, 'log').mockReturnValue();
@@ -43,7 +45,7 @@ async function keepHead(): Promise<void> {
     await runAlarm();
     const head = JSON.parse((await env.KEYS.get(HEAD_NAME)) ?? '{}') as { sequence?: number };
     if (head.sequence !== (await newest(1))[0]?.sequence) throw new Error('the head is not there yet');
-  });
+  }, PATIENCE);
 }
 
 async function tamper(statement: string): Promise<void> {
@@ -182,7 +184,7 @@ describe('verification', () => {
     await addKey(id);
     await vi.waitFor(async () => {
       expect(await registry().verifyAudit(id)).toMatchObject({ value: { entries: 2, head_sequence: 2, problems: [] } });
-    });
+    }, PATIENCE);
     await runInDurableObject(accountOf(id), (_object, { storage }) => {
       storage.sql.exec('DELETE FROM audit WHERE sequence = 2');
     });

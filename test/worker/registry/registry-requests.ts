@@ -63,15 +63,15 @@ export async function runAlarmEarly(): Promise<void> {
 
 /** While `work` runs, the account fails at everything. */
 export async function whileAccountFails<Value>(accountId: string, work: () => Promise<Value>): Promise<Value> {
-  const rename = async (from: string, to: string): Promise<void> => {
+  const rename = async (statement: (table: string) => string): Promise<void> => {
     await runInDurableObject(env.ACCOUNT.getByName(accountId), (_object, { storage }) => {
-      storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+      for (const table of ['account', 'secrets']) storage.sql.exec(statement(table));
     });
   };
-  await rename('account', 'account_away');
+  await rename((table) => `ALTER TABLE ${table} RENAME TO ${table}_away`);
   try {
     return await work();
   } finally {
-    await rename('account_away', 'account');
+    await rename((table) => `ALTER TABLE ${table}_away RENAME TO ${table}`);
   }
 }
