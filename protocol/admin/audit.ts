@@ -20,6 +20,7 @@ export const AUDIT_ACTIONS = [
   'admin_token.revoke',
   'admin_token.bootstrap',
   'index.reconcile',
+  'state.backup',
   'state.restore',
 ] as const;
 export const auditActionSchema = z.enum(AUDIT_ACTIONS);

@@ -21,6 +21,8 @@ import type {
   IndexReconciliation,
 } from '../../../protocol/objects/account-administration.ts';
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
+import type { StoragePage } from '../../../protocol/admin/backup.ts';
+import type { DumpCursor, PageSize, StorageDump } from '../../../protocol/objects/storage-dump.ts';
 import type { KeyChange, NewKey } from '../../../protocol/objects/key-record.ts';
 import { AuditChain } from '../audit/audit-chain.ts';
 import { signAuditHead } from '../audit/audit-head.ts';
@@ -34,6 +36,7 @@ import { readJournal } from '../nodes/node-journal.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
 import { registryStub } from '../registry/registry-stub.ts';
+import { AccountBackup } from './account-backup.ts';
 import { AccountOutbox } from './account-outbox.ts';
 import type { AccountParts } from './account-parts.ts';
 import { ACCOUNT_MIGRATIONS } from './account-schema.ts';
@@ -56,7 +59,7 @@ const ALARM_RETRY_MS = 60_000;
 /** From the first change of an hour's sums until the Registry hears of it: a minute's calls are told together. */
 const ROLL_UP_DELAY_MS = 60_000;
 
-export class Account extends DurableObject<GatewayEnv> implements AccountAdmission, AccountAdministration {
+export class Account extends DurableObject<GatewayEnv> implements AccountAdmission, AccountAdministration, StorageDump {
   readonly #config: GatewayConfig;
   readonly #sql: AccountSql;
   readonly #parts: AccountParts;
@@ -65,6 +68,7 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   readonly #rotation: KeyRotation;
   readonly #usage: UsageStore;
   readonly #calls: CallAdmission;
+  readonly #backup: AccountBackup;
   /** What the alarm is set to, as far as this instance knows. */
   #armedMs: number | null = null;
 
@@ -78,6 +82,7 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
     this.#users = new UserAdministration(this.#parts);
     this.#keys = new KeyAdministration(this.#parts);
     this.#rotation = new KeyRotation(this.#parts);
+    this.#backup = new AccountBackup(ctx.storage, this.#parts.outbox);
     if (!this.#sql.isOpen) return;
     migrateSchema(ctx.storage, ACCOUNT_MIGRATIONS, 'Account');
     this.#calls.load(Date.now());
@@ -172,6 +177,20 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
     const account = this.#parts.keys.readAccount();
     if (account === null) return Promise.resolve({ entries: 0, head_sequence: null, problems: [] });
     return Promise.resolve(this.#parts.audit.verify(account.id, head, this.#config));
+  }
+
+  dumpStorage(accountId: string, cursor: DumpCursor | null, size: PageSize): ReturnType<StorageDump['dumpStorage']> {
+    return Promise.resolve(this.#backup.dump(accountId, cursor, size));
+  }
+
+  async loadStorage(backup: string, page: StoragePage, staleKeys: string[]): ReturnType<StorageDump['loadStorage']> {
+    const { answer, opened } = this.#backup.load(backup, page, staleKeys, Date.now());
+    if (opened) {
+      this.#sql.markOpen();
+      this.#calls.load(Date.now());
+      await this.#arm();
+    }
+    return answer;
   }
 
   /** Writes and sends what is due, each item by itself, and sets itself again for the rest. Never throws. */

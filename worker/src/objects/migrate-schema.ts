@@ -25,9 +25,14 @@ export function migrateSchema(storage: DurableObjectStorage, migrations: readonl
     );
   }
   storage.transactionSync(() => {
-    sql.exec(`CREATE TABLE IF NOT EXISTS ${VERSION_TABLE} (version INTEGER NOT NULL)`);
     for (const migration of migrations.slice(stored)) sql.exec(migration);
-    sql.exec(`DELETE FROM ${VERSION_TABLE}`);
-    sql.exec(`INSERT INTO ${VERSION_TABLE} (version) VALUES (?)`, migrations.length);
+    writeSchemaVersion(sql, migrations.length);
   });
+}
+
+/** Notes that the storage has the tables of a version. */
+export function writeSchemaVersion(sql: SqlStorage, version: number): void {
+  sql.exec(`CREATE TABLE IF NOT EXISTS ${VERSION_TABLE} (version INTEGER NOT NULL)`);
+  sql.exec(`DELETE FROM ${VERSION_TABLE}`);
+  sql.exec(`INSERT INTO ${VERSION_TABLE} (version) VALUES (?)`, version);
 }

@@ -1,5 +1,6 @@
 // How the Registry asks Account objects: in bounded time, through a fresh stub each time.
 import type { AccountAdministration } from '../../../protocol/objects/account-administration.ts';
+import type { StorageDump } from '../../../protocol/objects/storage-dump.ts';
 import { accountStub } from '../accounts/account-stub.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
@@ -8,7 +9,7 @@ import { withinTime } from '../objects/within-time.ts';
 /** An account answers in milliseconds; an administrator can wait, but not for ever. */
 const ACCOUNT_LIMIT_MS = 10_000;
 
-type Question<Value> = (account: AccountAdministration) => Promise<Value>;
+type Question<Value> = (account: AccountAdministration & StorageDump) => Promise<Value>;
 
 export class AccountAccess {
   readonly #env: GatewayEnv;

@@ -7,10 +7,14 @@ const HEAD_NAME = 'audit:registry';
 
 const headSchema = z.object({ sequence: z.int(), hash: z.string(), mac: z.string() });
 
-/** What was kept last, as far as KV tells; null: nothing yet. Something else in its place is a head that nobody vouched for. */
+/** What was kept last, as far as KV tells; null: nothing yet. */
 export async function readKeptHead(namespace: KVNamespace): Promise<AuditHead | null> {
   const text = await namespace.get(HEAD_NAME, 'text');
-  if (text === null) return null;
+  return text === null ? null : parseHead(text);
+}
+
+/** A head as it is kept. Something else in its place is a head that nobody vouched for. */
+export function parseHead(text: string): AuditHead {
   const parsed = headSchema.safeParse(parseJson(text));
   return parsed.success ? parsed.data : { sequence: 0, hash: '', mac: '' };
 }

@@ -2,14 +2,16 @@
 // one of the same chain: a chain that was cut off must not overwrite what gives it away.
 import type { AuditHead } from '../../../protocol/objects/account-administration.ts';
 import { AuditChain, type AuditAct, type AuditVerdict } from '../audit/audit-chain.ts';
-import { signAuditHead } from '../audit/audit-head.ts';
+import { isGenuineAuditHead, signAuditHead } from '../audit/audit-head.ts';
 import type { KeyCheckSecrets } from '../keys/check-keys.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { retryDelayMs } from '../objects/retry-delay.ts';
 import { withinTime } from '../objects/within-time.ts';
-import { keepHead, readKeptHead } from './kept-audit-head.ts';
+import { keepHead, parseHead, readKeptHead } from './kept-audit-head.ts';
 
 const CHAIN = 'registry';
+/** In the table `meta`. */
+const NOTED_HEAD = 'kept_audit_head';
 /** KV refuses a second write to the same key within a second. */
 const HEAD_SPACING_MS = 1_000;
 const KV_LIMIT_MS = 10_000;
@@ -75,19 +77,52 @@ export class RegistryAudit {
     }
   }
 
+  /** Notes which head is kept, for a backup: the restored chain is held against it. Rejects when KV cannot be reached. */
+  async noteKeptHead(): Promise<void> {
+    const { sql, namespace } = this.#parts;
+    const head = await withinTime(readKeptHead(namespace), KV_LIMIT_MS, 'the audit head');
+    sql.exec('DELETE FROM meta WHERE name = ?', NOTED_HEAD);
+    if (head !== null) sql.exec('INSERT INTO meta (name, value) VALUES (?, ?)', NOTED_HEAD, JSON.stringify(head));
+  }
+
+  /**
+   * For a chain that was restored as a whole, and for nothing else: keeps its head in place of whatever head is kept. When the
+   * chain was cut off before it was backed up, the head that gives that away is kept, for `verify` to find. Rejects when KV does
+   * not take it.
+   */
+  async takeOverHead(): Promise<void> {
+    const [noted, end] = [this.#readNotedHead(), this.#chain.readEnd()];
+    if (end === null) return;
+    const secrets = this.#parts.secrets();
+    const isWhole = noted === null || (this.#chain.holds(noted) && isGenuineAuditHead(CHAIN, noted, secrets));
+    const head = isWhole ? signAuditHead(CHAIN, end, secrets.keyCheckSecret) : noted;
+    const keep = (): Promise<void> => withinTime(keepHead(this.#parts.namespace, head), KV_LIMIT_MS, 'KV');
+    // The head of the chain that was here before may have been written just now.
+    await keep().catch(() => wait(HEAD_SPACING_MS).then(keep));
+    this.#toldSequence = end.sequence;
+    this.#notBeforeMs = Date.now() + HEAD_SPACING_MS;
+  }
+
+  #readNotedHead(): AuditHead | null {
+    const query = 'SELECT value FROM meta WHERE name = ?';
+    const [row] = this.#parts.sql.exec<{ value: string }>(query, NOTED_HEAD).toArray();
+    return row === undefined ? null : parseHead(row.value);
+  }
+
   async #replaceHead(head: AuditHead): Promise<void> {
     const { namespace } = this.#parts;
     const kept = await readKeptHead(namespace);
-    if (kept !== null && !this.#isOfThisChain(kept)) {
+    if (kept !== null && !this.#chain.holds(kept)) {
       // Left as it is, for `verify` to find.
       logEvent('audit_head_differs', { sequence: kept.sequence });
       return;
     }
     if (kept?.sequence !== head.sequence || kept.mac !== head.mac) await keepHead(namespace, head);
   }
+}
 
-  #isOfThisChain({ sequence, hash }: AuditHead): boolean {
-    const query = 'SELECT 1 FROM audit WHERE sequence = ? AND hash = ?';
-    return this.#parts.sql.exec(query, sequence, hash).toArray().length > 0;
-  }
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
 }

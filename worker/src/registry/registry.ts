@@ -2,6 +2,8 @@
 // chain of its own. No call for a completion passes here. What is done, and in which order, is in the files beside this one;
 // here are the object's parts, its storage and its one alarm.
 import { DurableObject } from 'cloudflare:workers';
+import type { FinishRestore, RestoreRequest } from '../../../protocol/admin/backup.ts';
+import { fingerprintCheckSecret } from '../../../protocol/credentials/fingerprint-check-secret.ts';
 import type { UsageQuery } from '../../../protocol/admin/usage.ts';
 import type { AuditHead } from '../../../protocol/objects/account-administration.ts';
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
@@ -21,6 +23,7 @@ import type {
   UserChange,
   UserFilter,
 } from '../../../protocol/objects/registry-administration.ts';
+import type { StateBackup } from '../../../protocol/objects/state-backup.ts';
 import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
@@ -32,9 +35,11 @@ import { KeyAdministration } from './key-administration.ts';
 import { KeyDirectory } from './key-directory.ts';
 import { listAudit, verifyAudit } from './read-audit.ts';
 import { readUsage } from './read-usage.ts';
+import { readBackup } from './read-backup.ts';
 import { reconcileKeys } from './reconcile-keys.ts';
 import { accept, refuse } from './registry-answer.ts';
 import { RegistryAudit } from './registry-audit.ts';
+import { RegistryRestore, type RestoredParts } from './registry-restore.ts';
 import { REGISTRY_MIGRATIONS } from './registry-schema.ts';
 import { settleUnfinished } from './settle-unfinished.ts';
 import { TokenAdministration } from './token-administration.ts';
@@ -48,27 +53,28 @@ const DIGEST_FORM = /^[A-Za-z0-9_-]{43}$/;
 
 type Answer<Method extends keyof RegistryAdministration> = ReturnType<RegistryAdministration[Method]>;
 
-export class Registry extends DurableObject<GatewayEnv> implements RegistryAdministration, RegistryProjections {
-  readonly #parts: ReturnType<typeof createParts>;
-  readonly #users: UserAdministration;
-  readonly #keys: KeyAdministration;
-  readonly #tokens: TokenAdministration;
+export class Registry
+  extends DurableObject<GatewayEnv>
+  implements RegistryAdministration, RegistryProjections, StateBackup
+{
+  readonly #restore: RegistryRestore;
+  readonly #working: Working;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
     super(ctx, env);
+    this.#working = assemble(ctx.storage, env, () => this.#arm());
+    const { accounts } = this.#working.parts;
+    this.#restore = new RegistryRestore({ storage: ctx.storage, accounts, secrets: () => gatewayConfig(env) });
+    if (this.#restore.isUnderWay) return;
     const storedVersion = storedSchemaVersion(ctx.storage.sql);
     migrateSchema(ctx.storage, REGISTRY_MIGRATIONS, 'Registry');
-    this.#parts = createParts(ctx.storage, env, () => this.#arm());
-    this.#users = new UserAdministration(this.#parts);
-    this.#keys = new KeyAdministration(this.#parts);
-    this.#tokens = new TokenAdministration(this.#parts);
     if (storedVersion === 1) this.#fillSearchTexts();
-    if (DIGEST_FORM.test(env.ADMIN_TOKEN_DIGEST)) this.#tokens.bootstrap(env.ADMIN_TOKEN_DIGEST, nowSeconds());
-    else logEvent('admin_token_digest_malformed');
+    this.#bootstrap();
     ctx.waitUntil(this.#armIfForgotten());
   }
 
   authenticateAdmin(tokenDigest: string): Promise<AdminIdentity | null> {
+    if (this.#restore.isUnderWay) return Promise.resolve(this.#restore.authenticate(tokenDigest));
     return Promise.resolve(this.#parts.tokens.authenticate(tokenDigest, nowSeconds()));
   }
 
@@ -177,6 +183,23 @@ export class Registry extends DurableObject<GatewayEnv> implements RegistryAdmin
     return verifyAudit(this.#parts, chain);
   }
 
+  async readBackup(cursor: string | null, actor: AuditActor): ReturnType<StateBackup['readBackup']> {
+    const keyCheck = await fingerprintCheckSecret(gatewayConfig(this.env).keyCheckSecret);
+    const answer = await readBackup(this.#parts, cursor, actor);
+    await this.#arm();
+    return answer.ok ? { ok: true, value: { key_check: keyCheck, ...answer.value } } : answer;
+  }
+
+  restorePages(part: RestoreRequest): ReturnType<StateBackup['restorePages']> {
+    return this.#restore.restorePages(part);
+  }
+
+  async finishRestore(whole: FinishRestore, actor: AuditActor): ReturnType<StateBackup['finishRestore']> {
+    const answer = await this.#restore.finish(whole, actor, () => this.#awaken());
+    if (answer.ok) await this.#arm();
+    return answer;
+  }
+
   readAuditHead(accountId: string): Promise<AuditHead | null> {
     return Promise.resolve(this.#parts.heads.read(accountId));
   }
@@ -194,6 +217,7 @@ export class Registry extends DurableObject<GatewayEnv> implements RegistryAdmin
 
   /** Settles what is due, each item by itself, and sets itself again for the rest. Never throws. */
   override async alarm(): Promise<void> {
+    if (this.#restore.isUnderWay) return;
     try {
       const nowMs = Date.now();
       await Promise.all([settleUnfinished(this.#parts, nowMs), this.#parts.audit.deliverHead(nowMs)]);
@@ -227,10 +251,65 @@ export class Registry extends DurableObject<GatewayEnv> implements RegistryAdmin
     if (this.#nextDueMs() !== null && (await this.ctx.storage.getAlarm()) === null) await this.#arm();
   }
 
-  #fillSearchTexts(): void {
-    this.#parts.users.fillSearchTexts();
-    this.#parts.keys.fillSearchTexts();
+  /** While a restore is under way nothing else is answered: what is here then is not the whole. */
+  get #open(): Working {
+    if (this.#restore.isUnderWay) throw new Error('the gateway is being restored from a backup');
+    return this.#working;
   }
+
+  get #parts(): Working['parts'] {
+    return this.#open.parts;
+  }
+
+  get #users(): UserAdministration {
+    return this.#open.users;
+  }
+
+  get #keys(): KeyAdministration {
+    return this.#open.keys;
+  }
+
+  get #tokens(): TokenAdministration {
+    return this.#open.tokens;
+  }
+
+  /** Takes over the root token that the deployment names. */
+  #bootstrap(): void {
+    const { ADMIN_TOKEN_DIGEST: digest } = this.env;
+    if (DIGEST_FORM.test(digest)) this.#working.tokens.bootstrap(digest, nowSeconds());
+    else logEvent('admin_token_digest_malformed');
+  }
+
+  /** What a wake does, for storage that was restored. */
+  #awaken(): RestoredParts {
+    const { users, keys, rollups, audit } = this.#working.parts;
+    this.#fillSearchTexts();
+    rollups.rebuildTotals();
+    this.#bootstrap();
+    const count = (): { users: number; keys: number } => {
+      const { byStatus } = keys.count(nowSeconds());
+      return { users: users.count().users, keys: Object.values(byStatus).reduce((sum, some) => sum + some, 0) };
+    };
+    return { audit, count };
+  }
+
+  #fillSearchTexts(): void {
+    const { users, keys } = this.#working.parts;
+    users.fillSearchTexts();
+    keys.fillSearchTexts();
+  }
+}
+
+type Working = ReturnType<typeof assemble>;
+
+function assemble(storage: DurableObjectStorage, env: GatewayEnv, arm: () => Promise<void>) {
+  const parts = createParts(storage, env, arm);
+  return {
+    parts,
+    users: new UserAdministration(parts),
+    keys: new KeyAdministration(parts),
+    tokens: new TokenAdministration(parts),
+  };
 }
 
 /** All that the acts are done with. */

@@ -68,6 +68,18 @@ export class UsageRollups {
     return Object.fromEntries(rows.toArray().map(({ model, told }) => [model, sumSchema.parse(JSON.parse(told))]));
   }
 
+  /** Adds up all hours anew: after a restore, which brings the hours alone. Call it inside a transaction. */
+  rebuildTotals(): void {
+    this.#sql.exec('DELETE FROM usage_totals');
+    const totals = new Map<string, UsageSum>();
+    for (const row of this.#sql.exec<UsageRow>(`SELECT ${COLUMNS} FROM usage`)) {
+      const total = totals.get(row.model) ?? noUsage();
+      addUsage(total, toUsage(row));
+      totals.set(row.model, total);
+    }
+    for (const [model, total] of totals) this.#addToTotal(model, total);
+  }
+
   #read({ hour, keyId, model }: UsageOfHour): UsageOfHour | null {
     const query = `SELECT ${COLUMNS} FROM usage WHERE hour = ? AND key_id = ? AND model = ?`;
     const [row] = this.#sql.exec<UsageRow>(query, hour, keyId, model).toArray();

@@ -1,5 +1,6 @@
 // Every route of the gateway. What is not here does not exist.
 import { adminAuditRoutes } from './admin-audit.ts';
+import { adminBackupRoutes } from './admin-backup.ts';
 import { adminKeyActRoutes } from './admin-key-acts.ts';
 import { adminKeyRoutes } from './admin-keys.ts';
 import { adminMetricsRoute } from './admin-metrics.ts';
@@ -28,6 +29,7 @@ export const routes: readonly AnyRoute[] = [
   adminUsageRoute,
   adminMetricsRoute,
   ...adminAuditRoutes,
+  ...adminBackupRoutes,
   healthRoute,
   ...documentationRoutes(() => routes),
 ];
