@@ -7,6 +7,10 @@ import { callAdmin } from '../admin-api.ts';
 import { TEST_ADMIN_TOKEN, TEST_KEY_CHECK_SECRET } from '../test-bindings.ts';
 import { makeKey, testGateway, testNode, type TestGateway } from '../test-gateway.ts';
 
+/** What is presented, each time anew. */
+type Junk = () => string | null | Promise<string | null>;
+type Flooded = { failed: number; response: Response };
+
 const NODE = await testNode();
 const FLOODER = '203.0.113.66';
 const NEIGHBOUR = '203.0.113.7';
@@ -72,7 +76,7 @@ async function unknownKey(keyId = randomId()): Promise<string> {
 }
 
 /** Presents junk until it is refused by 429, and says how often it got a 401 before. */
-async function flood(address: string | null, junk: () => string | null | Promise<string | null>, path = '/v1/models') {
+async function flood(address: string | null, junk: Junk, path = '/v1/models'): Promise<Flooded> {
   for (let failed = 0; failed < FLOOD * 20; failed++) {
     const response = await gateway.send(path, from(address, await junk()));
     if (response.status === 429) return { failed, response };
@@ -82,12 +86,12 @@ async function flood(address: string | null, junk: () => string | null | Promise
 }
 
 describe('a flood of bad keys from one address', () => {
-  it.for([
+  it.for<readonly [string, Junk]>([
     ['malformed', () => 'sk-nonsense'],
     ['missing', () => null],
     ['invented', () => `hk_${'a'.repeat(16)}_${'b'.repeat(51)}`],
     ['unknown to every account', () => unknownKey()],
-  ] as const)('%s: is refused after 60, whatever comes then, without touching index or objects', async ([, junk]) => {
+  ])('%s: is refused after 60, whatever comes then, without touching index or objects', async ([, junk]) => {
     const { failed, response } = await flood(FLOODER, junk);
     expect(failed).toBe(60);
     expect(await response.json()).toMatchObject({ error: { code: 'rate_limit_exceeded', type: 'rate_limit_error' } });
