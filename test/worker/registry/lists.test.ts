@@ -7,6 +7,8 @@ import { KeyDirectory } from '../../../worker/src/registry/key-directory.ts';
 import { callAdmin, createKey, createUser } from '../admin-api.ts';
 import { ALL_KEYS, copiesOf, keysOf, NOTHING_TOLD } from './registry-requests.ts';
 
+type KeyPage = { data: { id: string; status: string; rotation_due: boolean }[] };
+
 const MANY_KEYS = 5_000;
 const PAGE = 20;
 const NOW = Math.floor(Date.now() / 1000);
@@ -104,6 +106,62 @@ describe('paging', () => {
     list(new KeyDirectory(counting));
     return cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0);
   }
+});
+
+describe('keys are found', () => {
+  async function found(query: string): Promise<string[]> {
+    return readAll(`/admin/keys?${query}`);
+  }
+
+  it('by a part of the name or of the id, whatever the case', async ({ expect }) => {
+    const user = await createUser();
+    const { id } = await createKey(user.id, { name: 'Größe 100% _x' });
+    await createKey(user.id, { name: 'another' });
+    for (const search of ['größe', 'GRÖSSE', '100%', '% _', id.slice(3, 14).toLowerCase()]) {
+      const matches = search !== 'GRÖSSE';
+      expect(await found(`q=${encodeURIComponent(search)}`), search).toEqual(matches ? [id] : []);
+    }
+    expect(await found(`user_id=${user.id}&q=%25`)).toEqual([id]);
+    await callAdmin('PATCH', `/admin/keys/${id}`, { name: 'renamed' });
+    expect(await found(`user_id=${user.id}&q=gr%C3%B6%C3%9Fe`)).toEqual([]);
+    expect(await found(`user_id=${user.id}&q=RENAMED`)).toEqual([id]);
+  });
+
+  it('by a status that is the one they show, and page by page', async ({ expect }) => {
+    const user = await createUser();
+    const keys: string[] = [];
+    for (let count = 0; count < 8; count++) keys.push((await createKey(user.id, { expires_at: NOW + 3_600 })).id);
+    const [active, expired, disabled, revoked] = [0, 2, 4, 6].map((from) => keys.slice(from, from + 2).toReversed());
+    for (const id of disabled ?? []) await callAdmin('POST', `/admin/keys/${id}/disable`);
+    for (const id of revoked ?? []) await callAdmin('POST', `/admin/keys/${id}/revoke`);
+    await runInDurableObject(registry(), (_object, { storage }) => {
+      for (const id of expired ?? []) storage.sql.exec('UPDATE keys SET expires_at = 1 WHERE id = ?', id);
+    });
+    for (const [status, ids] of Object.entries({ active, expired, disabled, revoked })) {
+      expect(await found(`user_id=${user.id}&status=${status}&limit=1`), status).toEqual(ids);
+      const page = await (await callAdmin('GET', `/admin/keys?user_id=${user.id}&status=${status}`)).json<KeyPage>();
+      expect(page.data.map((key) => key.status)).toEqual([status, status]);
+    }
+  });
+
+  it('by being due for rotation, which no revoked or expired key is', async ({ expect }) => {
+    const user = await createUser();
+    const [due, later, never, revoked] = [
+      await createKey(user.id, { rotate_after: 86_400 }),
+      await createKey(user.id, { rotate_after: 86_400 }),
+      await createKey(user.id),
+      await createKey(user.id, { rotate_after: 86_400 }),
+    ].map(({ id }) => id);
+    await callAdmin('POST', `/admin/keys/${revoked}/revoke`);
+    await runInDurableObject(registry(), (_object, { storage }) => {
+      const update = 'UPDATE keys SET rotated_at = 1, rotation_due_at = 86401 WHERE id IN (?, ?)';
+      storage.sql.exec(update, due, revoked);
+    });
+    expect(await found(`user_id=${user.id}&rotation_due=true`)).toEqual([due]);
+    expect(await found(`user_id=${user.id}&rotation_due=false`)).toEqual([revoked, never, later]);
+    const page = await (await callAdmin('GET', `/admin/keys?user_id=${user.id}`)).json<KeyPage>();
+    expect(page.data.filter((key) => key.rotation_due).map((key) => key.id)).toEqual([due]);
+  });
 });
 
 describe('copies of keys', () => {

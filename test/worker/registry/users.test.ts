@@ -1,5 +1,4 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import type { UserChange, UserRecord } from '../../../protocol/objects/registry-administration.ts';
@@ -237,19 +236,5 @@ describe('a search among users', () => {
     const list = (externalId: string) => registry().listUsers({ limit: 10, after: null }, { search: null, externalId });
     expect(await list('exactly-this')).toMatchObject({ value: { items: [{ id: user.id }] } });
     expect(await list('exactly')).toMatchObject({ value: { items: [] } });
-  });
-});
-
-it('users of the first schema are found by search after the migration', async ({ expect }) => {
-  const object = env.REGISTRY.getByName('of an older release');
-  await runInDurableObject(object, (_object, { storage }) => {
-    const { sql } = storage;
-    sql.exec(
-      `INSERT INTO users (id, name, metadata, created_at, state) VALUES ('OldUser0', 'ÄLTER', '{}', 0, 'active')`,
-    );
-    const users = new UserDirectory(sql);
-    users.fillSearchTexts();
-    const page = users.list({ limit: 1, after: null }, { search: 'älter', externalId: null });
-    expect(page?.items.map(({ id }) => id)).toEqual(['OldUser0']);
   });
 });

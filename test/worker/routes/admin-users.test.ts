@@ -31,6 +31,58 @@ describe('a user', () => {
   });
 });
 
+describe('a user of a user system of your own', () => {
+  const put = (fields: object) => callAdmin('PUT', '/admin/users', fields);
+
+  it('is made and changed by its external id, and found by it', async ({ expect }) => {
+    const limits = { tokens_per_day: 1_000, models: { small: { requests_per_minute: 5 } } };
+    const made = userSchema.parse(await (await put({ external_id: 'idp-1', name: 'Lin', limits })).json());
+    expect(made).toMatchObject({ external_id: 'idp-1', name: 'Lin', limits, disabled: false });
+    const changed = await put({ external_id: 'idp-1', name: 'Lin T.', disabled: true });
+    expect(await changed.json()).toEqual({ ...made, name: 'Lin T.', disabled: true });
+    const listed: { data: unknown[] } = await (await callAdmin('GET', '/admin/users?external_id=idp-1')).json();
+    expect(listed.data).toEqual([{ ...made, name: 'Lin T.', disabled: true }]);
+    const searched: { data: unknown[] } = await (await callAdmin('GET', '/admin/users?q=lin%20t')).json();
+    expect(searched.data).toEqual(listed.data);
+  });
+
+  it('needs the external id, and is told which field is misspelt', async ({ expect }) => {
+    for (const [fields, param, message] of [
+      [{ name: 'x' }, 'external_id', 'Missing'],
+      [{ external_id: 'idp-2', name: 'x', extrenal_id: 'y' }, 'extrenal_id', "Did you mean 'external_id'?"],
+      [
+        { external_id: 'idp-2', name: 'x', limits: { tokens_per_dya: 1 } },
+        'limits.tokens_per_dya',
+        "'tokens_per_day'?",
+      ],
+    ] as const) {
+      const response = await put(fields);
+      expect(response.status).toBe(400);
+      const { error }: { error: { param: string; message: string } } = await response.json();
+      expect(error.param).toBe(param);
+      expect(error.message).toContain(message);
+    }
+  });
+});
+
+describe('a deleted user', () => {
+  it('is gone, once its keys are revoked', async ({ expect }) => {
+    const user = await createUser({ name: 'soon gone', external_id: 'gone-1' });
+    const { id } = await createKey(user.id);
+    const remove = () => callAdmin('DELETE', `/admin/users/${user.id}`);
+    const refused = await remove();
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({ error: { code: 'conflict' } });
+    await callAdmin('POST', `/admin/keys/${id}/revoke`);
+    expect(await (await remove()).json()).toEqual({ object: 'user', id: user.id, deleted: true });
+    expect([(await remove()).status, (await callAdmin('GET', `/admin/users/${user.id}`)).status]).toEqual([404, 404]);
+    expect((await callAdmin('POST', '/admin/keys', { user_id: user.id, name: 'k' })).status).toBe(404);
+    expect((await callAdmin('GET', `/admin/usage?user_id=${user.id}`)).status).toBe(200);
+    expect((await callAdmin('GET', `/admin/audit?chain=${user.id}`)).status).toBe(200);
+    expect((await createUser({ name: 'soon gone', external_id: 'gone-1' })).id).not.toBe(user.id);
+  });
+});
+
 describe('names and external ids are unique', () => {
   it('at creation and at every change, and a refused change changes nothing', async ({ expect }) => {
     const first = await createUser({ name: 'taken name', external_id: 'taken-id' });
