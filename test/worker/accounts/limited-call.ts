@@ -1,6 +1,6 @@
 // Calls with a limited key, straight to its Account and settled there: what a gateway does, step by step.
-import { env } from 'cloudflare:workers';
 import { accountOfKeyId } from '../../../protocol/credentials/credential.ts';
+import type { LimitName } from '../../../protocol/admin/limits.ts';
 import type {
   AdmitRequest,
   AdmittedCall,
@@ -9,7 +9,9 @@ import type {
   Settlement,
   SettlementBatch,
 } from '../../../protocol/objects/account-admission.ts';
+import type { JournalRecord } from '../../../protocol/node/node-api.ts';
 import { mintCallId } from '../../../protocol/request-id.ts';
+import { accountOf } from './open-account.ts';
 
 export const MODEL = 'tiny-llama';
 export const NODE = 'home';
@@ -60,9 +62,54 @@ export function counted(promptTokens: number, completionTokens: number, error: s
   return { kind: 'counted', promptTokens, cachedTokens: 0, completionTokens, firstTokenMs: 5, error };
 }
 
+/** What the node's journal has of a call. */
+export function recordOf({ callId, keyId, attempt, model }: AdmitRequest, more: Partial<JournalRecord>): JournalRecord {
+  return {
+    callId,
+    attempt,
+    account: accountOfKeyId(keyId),
+    keyId,
+    model: model ?? MODEL,
+    promptTokens: 7,
+    cachedTokens: 3,
+    completionTokens: 5,
+    outcome: 'stop',
+    queueMs: 1,
+    firstTokenMs: 2,
+    durationMs: 3,
+    endedAt: Date.now(),
+    ...more,
+  };
+}
+
+/** A call that its account has admitted, without a permit beside it: there was none, or it is given back. */
+export async function admitOne(
+  key: { keyId: string; secretDigest: string },
+  fields: Partial<AdmitRequest> = {},
+): Promise<{ request: AdmitRequest; admitted: AdmittedCall }> {
+  const request = inferenceCall(key, fields);
+  const account = accountOf(key.keyId);
+  const admitted = await account.admit(request);
+  if (!admitted.admitted) throw new Error(`refused: ${admitted.reason}`);
+  const { permit, chargedAt } = admitted;
+  if (permit !== null) {
+    const { id: permitId, requests, tokens } = permit;
+    const model = request.model ?? MODEL;
+    const back = { permitId, keyId: key.keyId, model, chargedAt, requests, tokens: tokens ?? 0 };
+    await account.settle({ ...NOTHING_ELSE, returns: [back] });
+  }
+  return { request, admitted };
+}
+
+/** What is left of each limit of a key, by its name. */
+export async function remainingOf(keyId: string): Promise<Partial<Record<LimitName, number>>> {
+  const states = await accountOf(keyId).readLimits(keyId);
+  return Object.fromEntries(states.map(({ name, remaining }) => [name, remaining]));
+}
+
 /** All that an account's usage says of a key. */
 export async function usageOf(keyId: string) {
-  const { sums } = await env.ACCOUNT.getByName(accountOfKeyId(keyId)).readUsage(0, 2 ** 40);
+  const { sums } = await accountOf(keyId).readUsage(0, 2 ** 40);
   const own = sums.filter((sum) => sum.keyId === keyId);
   const total = (field: 'calls' | 'promptTokens' | 'completionTokens' | 'estimatedCalls'): number =>
     own.reduce((sum, row) => sum + row[field], 0);

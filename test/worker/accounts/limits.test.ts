@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, it } from 'vitest';
-import type { LimitName, Limits } from '../../../protocol/admin/limits.ts';
+import type { LimitName } from '../../../protocol/admin/limits.ts';
 import type { AdmitResult } from '../../../protocol/objects/account-admission.ts';
 import { presentKey } from '../present-key.ts';
 import { counted, inferenceCall, MODEL, NOTHING_ELSE, settlementOf } from './limited-call.ts';
@@ -117,7 +117,7 @@ describe('limits', () => {
       2,
     ],
   ] as const)('%s', async ([, limits, model, passes], { expect }) => {
-    const key = await openKey({ limits: limits as Limits });
+    const key = await openKey({ limits });
     const [passed, refused] = await admittedInARow(key, { model });
     expect(passed).toBe(passes);
     expect(refused).toMatchObject({ refusal: { model: MODEL, scope: 'key' } });

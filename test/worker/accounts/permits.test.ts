@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
-import { describe, it } from 'vitest';
+import { afterEach, describe, it, vi } from 'vitest';
 import type { AdmitRequest, AdmittedCall } from '../../../protocol/objects/account-admission.ts';
 import { HeldPermits } from '../../../worker/src/accounts/held-permits.ts';
 import { PermitClock } from '../../../worker/src/accounts/permit-clock.ts';
@@ -21,9 +21,14 @@ const withoutAccount = {
   },
 } as unknown as GatewayEnv;
 
+afterEach(() => {
+  vi.useRealTimers();
+});
+
 describe('a permit', () => {
   it('answers for the Account while it lasts, and for nothing that it does not cover', async ({ expect }) => {
     const { text } = await openKey({ models: ['tiny-llama'] });
+    vi.useFakeTimers({ toFake: ['Date'] });
     expect(await presentKey(text, 'tiny-llama')).toMatchObject({ admitted: true });
     expect(await presentKey(text, 'tiny-llama', withoutAccount)).toMatchObject({ admitted: true, settle: 'batched' });
     await expect(presentKey(text, 'tiny-phi2', withoutAccount)).rejects.toMatchObject({ code: 'state_unavailable' });
@@ -31,6 +36,7 @@ describe('a permit', () => {
 
   it('holds for the addresses of the key only', async ({ expect }) => {
     const { text } = await openKey({ addresses: ['192.0.2.0/24'] });
+    vi.useFakeTimers({ toFake: ['Date'] });
     expect(await presentKey(text, 'tiny-llama', env, { address: '192.0.2.9' })).toMatchObject({ admitted: true });
     expect(await presentKey(text, 'tiny-llama', withoutAccount, { address: '192.0.2.200' })).toMatchObject({
       admitted: true,

@@ -165,14 +165,15 @@ export class CallAdmission {
   }
 
   #judge(presented: PresentedSecret, nowMs: number): SecretVerdict {
-    return judgeSecret(this.#options.readFacts(presented.keyId), presented, Math.floor(nowMs / MS_PER_SECOND));
+    return judgeSecret(this.#options.readFacts(presented.keyId), presented, toSeconds(nowMs));
   }
 
   /** A call that touches no model, or that no node can take: only the key is judged. */
   #admitUncounted(admission: Admission): AdmittedCall {
     const allowance = { requests: UNCOUNTED_REQUESTS, tokens: null };
     const permit = this.#permits.grant(allowance, endOf(admission.verdict), null, admission.nowMs);
-    return this.#answer(admission, admission.request.maxTokens, permit, NO_RATES);
+    const { maxTokens } = admission.request;
+    return this.#answer(admission, { maxTokens, chargedAt: toSeconds(admission.nowMs), permit }, NO_RATES);
   }
 
   #admitCounted(admission: Admission, model: string, nodeId: string): AdmitResult {
@@ -182,7 +183,12 @@ export class CallAdmission {
     const known = this.#leases.get(request.callId);
     if (known !== null) {
       // Asked again, since the first answer got lost.
-      return this.#answer(admission, known.maxTokens, null, this.#counters.rates(limits, nowMs));
+      const { maxTokens: granted, chargedAt } = known;
+      return this.#answer(
+        admission,
+        { maxTokens: granted, chargedAt, permit: null },
+        this.#counters.rates(limits, nowMs),
+      );
     }
     const shortage =
       findParallelShortage(limits, (scope) => this.#leases.count(scope)) ??
@@ -191,8 +197,7 @@ export class CallAdmission {
     const exact = countsParallel(limits);
     const permit = exact ? null : this.#grantFor(admission, amounts);
     const granted = { requests: permit?.requests ?? 0, tokens: permit?.tokens ?? 0 };
-    this.#counters.charge(limits, sum(amounts, granted), nowMs);
-    const chargedAt = Math.floor(nowMs / MS_PER_SECOND);
+    const chargedAt = this.#counters.charge(limits, sum(amounts, granted), nowMs);
     const { callId, keyId, secretDigest, address, scope, attempt, promptTokens } = request;
     if (permit === null && scope !== 'self') {
       const lease = {
@@ -211,7 +216,7 @@ export class CallAdmission {
       this.#leases.put(lease, nowMs, exact);
       if (exact) this.#options.arm();
     }
-    return this.#answer(admission, maxTokens, permit, this.#counters.rates(limits, nowMs));
+    return this.#answer(admission, { maxTokens, chargedAt, permit }, this.#counters.rates(limits, nowMs));
   }
 
   #grantFor({ verdict, limits, request, nowMs }: Admission, call: Amounts): Permit | null {
@@ -229,33 +234,22 @@ export class CallAdmission {
     const rates = this.#counters.rates(limits, nowMs);
     const waitMs = this.#permits.waitMs(refusal, request.keyId, nowMs);
     if (waitMs > 0) return { admitted: false, reason: 'permits_outstanding', waitMs, refusal, rates };
-    const place = { hour: hourOf(Math.floor(nowMs / MS_PER_SECOND)), keyId: request.keyId, model };
+    const place = { hour: hourOf(toSeconds(nowMs)), keyId: request.keyId, model };
     if (this.#options.ledger.noteRefusal(place, limitErrorCode(refusal), nowMs)) this.#options.arm();
     const holdsMs = this.#permits.holdMs(refusal, nowMs);
     return { admitted: false, reason: 'limit_reached', refusal, rates, holdsMs };
   }
 
-  #answer(
-    { verdict, rights, nowMs }: Admission,
-    maxTokens: number,
-    permit: Permit | null,
-    rates: RateSnapshot,
-  ): AdmittedCall {
-    return {
-      admitted: true,
-      rights,
-      rotateBy: verdict.secret.ends_at,
-      maxTokens,
-      chargedAt: Math.floor(nowMs / MS_PER_SECOND),
-      permit,
-      rates,
-    };
+  #answer({ verdict, rights }: Admission, granted: Granted, rates: RateSnapshot): AdmittedCall {
+    return { admitted: true, rights, rotateBy: verdict.secret.ends_at, ...granted, rates };
   }
 
   #describe(limits: LimitsOfCall, nowMs: number): LimitState[] {
     return this.#counters.describe(limits, (scope) => this.#leases.count(scope), nowMs);
   }
 }
+
+type Granted = Pick<AdmittedCall, 'maxTokens' | 'chargedAt' | 'permit'>;
 
 type Admission = {
   verdict: Extract<SecretVerdict, { ok: true }>;
@@ -282,6 +276,10 @@ function rightsOf({ record }: AdmissionFacts, limits: LimitsOfCall): KeyRights {
 function endOf({ facts, secret }: Extract<SecretVerdict, { ok: true }>): number | null {
   const ends = [facts.record.expiresAt, secret.ends_at].filter((time) => time !== null);
   return ends.length === 0 ? null : Math.min(...ends);
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / MS_PER_SECOND);
 }
 
 function sum(one: Amounts, other: Amounts): Amounts {

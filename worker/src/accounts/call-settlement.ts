@@ -4,6 +4,7 @@ import type { Lease, PermitReturn, Settlement, SettlementBatch } from '../../../
 import type { JournalRecord } from '../../../protocol/node/node-api.ts';
 import type { LimitCounters, LimitsOfCall } from '../limits/limit-counters.ts';
 import type { Amounts } from '../limits/limit-rules.ts';
+import type { SettledAmounts } from '../limits/limit-scope.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { PermitOffice } from './permit-office.ts';
 import { SettledCalls, type Provisional } from './settled-calls.ts';
@@ -18,11 +19,14 @@ export type CallSettlementOptions = {
   leases: LeaseBook;
   permits: PermitOffice;
   ledger: UsageLedger;
-  limitsOf: (keyId: string, model: string | null) => LimitsOfCall;
+  limitsOf: (keyId: string, model: string) => LimitsOfCall;
 };
 
-/** What a call was charged, and what it comes to. */
-type Charge = { keyId: string; model: string | null; chargedAt: number; reserved: Amounts; used: Amounts };
+/** What a call was charged, and what it comes to. `reservedInUsage`: usage has heard of what was reserved. */
+type Charge = SettledAmounts & { keyId: string; model: string };
+
+type CountedEnd = Extract<Settlement['end'], { kind: 'counted' }>;
+type ToldCall = { callId: string; attempt: number; end: CountedEnd };
 
 export class CallSettlement {
   readonly #options: CallSettlementOptions;
@@ -48,7 +52,8 @@ export class CallSettlement {
       for (const settlement of settlements) this.#settleCall(settlement, charge, nowMs);
       for (const record of records) this.#settleRecord(record, charge, nowMs);
       for (const permit of returns) this.#takeBack(permit, charge, nowMs);
-      this.#settled.forget(forgotten);
+      this.#options.ledger.write();
+      this.#settled.forget(forgotten, nowMs);
       for (const limits of touched.values()) this.#options.counters.store(limits, nowMs);
     });
   }
@@ -65,79 +70,71 @@ export class CallSettlement {
     const expired = leases.expired(nowMs);
     if (expired.length === 0) return;
     const records = await readRecords(expired);
-    const told = new Set(records.map(({ callId }) => callId));
-    // Renewed or settled while the node was asked: nothing is to be done any more.
-    const stillExpired = leases.expired(nowMs).filter(({ callId }) => !told.has(callId));
-    const settlements = stillExpired.map((lease) => untold(lease));
-    this.settle({ settlements, records, returns: [], forgotten: [] }, nowMs);
+    // Those that were renewed or settled while the node was asked are no longer among them. A record settles first.
+    const settlements = leases.expired(nowMs).map((lease) => untold(lease));
+    this.settle({ settlements: [], records, returns: [], forgotten: [] }, nowMs);
+    this.settle({ settlements, records: [], returns: [], forgotten: [] }, nowMs);
   }
 
   #settleCall(settlement: Settlement, charge: (what: Charge) => void, nowMs: number): void {
-    const { callId, keyId, model, chargedAt, promptTokens, maxTokens, end } = settlement;
+    const { callId, keyId, model, nodeId, attempt, chargedAt, promptTokens, maxTokens, end } = settlement;
     const lease = this.#options.leases.get(callId);
-    if (lease !== null && (lease.nodeId !== settlement.nodeId || lease.attempt !== settlement.attempt)) return;
+    if (lease !== null && (lease.nodeId !== nodeId || lease.attempt !== attempt)) return;
     const reserved = { requests: 1, tokens: promptTokens + maxTokens };
     const [used, usage] = costOf(settlement);
+    const charged = { keyId, model, chargedAt, reserved, used, reservedInUsage: false };
     const found = this.#settled.find(callId, nowMs);
-    if (found === 'usage_only') charge({ keyId, model, chargedAt, reserved, used });
+    if (found === 'usage_only') charge(charged);
     if (found === 'usage_only') this.#settled.add(callId, 'final', nowMs);
-    if (typeof found === 'object' && end.kind === 'counted') this.#correct(callId, found, end, charge, nowMs);
+    if (typeof found === 'object' && end.kind === 'counted')
+      this.#correct({ callId, attempt, end }, found, charge, nowMs);
     if (found !== 'new') return;
     this.#options.leases.remove(callId);
-    charge({ keyId, model, chargedAt, reserved, used });
+    charge(charged);
     const hour = hourOf(chargedAt);
     this.#options.ledger.add({ hour, keyId, model }, usage);
-    const { promptTokens: assumed, estimatedCalls } = usage;
-    const provisional = {
-      hour,
-      keyId,
-      model,
-      chargedAt,
-      requests: used.requests,
-      promptTokens: assumed,
-      estimatedCalls,
-    };
+    const { promptTokens: assumed, estimatedCalls, error } = usage;
+    const counts = { requests: used.requests, promptTokens: assumed, estimatedCalls, error };
+    const provisional = { hour, keyId, model, attempt, chargedAt, ...counts };
     this.#settled.add(callId, end.kind === 'untold' ? provisional : 'final', nowMs);
   }
 
   /** A record that the sweep found: its gateway has not settled the call, or not yet told the node that it has. */
   #settleRecord(record: JournalRecord, charge: (what: Charge) => void, nowMs: number): void {
-    const lease = this.#options.leases.get(record.callId);
-    const { callId, attempt, keyId, model, promptTokens, cachedTokens, completionTokens, firstTokenMs, outcome } =
-      record;
-    const error = outcome === 'failed' ? 'generation_failed' : outcome === 'cancelled' ? 'client_closed_request' : null;
-    const end = { kind: 'counted', promptTokens, cachedTokens, completionTokens, firstTokenMs, error } as const;
+    const { callId, attempt, keyId, model } = record;
+    const lease = this.#options.leases.get(callId);
+    const end = endOf(record);
     if (lease !== null) {
       this.#settleCall({ ...lease, attempt, end }, charge, nowMs);
       return;
     }
     // What such a call reserved went with its gateway: it stays counted as it was reserved, and only usage is added.
-    const chargedAt = Math.floor(record.endedAt / MS_PER_SECOND);
     const found = this.#settled.find(callId, nowMs);
-    if (typeof found === 'object') this.#correct(callId, found, end, charge, nowMs);
+    if (typeof found === 'object') this.#correct({ callId, attempt, end }, found, charge, nowMs);
     if (found !== 'new') return;
-    this.#options.ledger.add({ hour: hourOf(chargedAt), keyId, model }, countedUsage(end));
+    const hour = hourOf(Math.floor(record.endedAt / MS_PER_SECOND));
+    this.#options.ledger.add({ hour, keyId, model }, countedUsage(end));
     this.#settled.add(callId, 'usage_only', nowMs);
   }
 
-  #correct(
-    callId: string,
-    { hour, keyId, model, chargedAt, requests, promptTokens, estimatedCalls }: Provisional,
-    end: Extract<Settlement['end'], { kind: 'counted' }>,
-    charge: (what: Charge) => void,
-    nowMs: number,
-  ): void {
-    const usage = countedUsage(end);
+  /** The node has told after all, of the attempt that was settled by an assumption. */
+  #correct(told: ToldCall, assumed: Provisional, charge: (what: Charge) => void, nowMs: number): void {
+    if (told.attempt !== assumed.attempt) return;
+    const { hour, keyId, model, chargedAt, requests, promptTokens, estimatedCalls, error } = assumed;
+    const usage = countedUsage(told.end);
     const correction = {
       ...usage,
       calls: 0,
       promptTokens: usage.promptTokens - promptTokens,
       estimatedCalls: -estimatedCalls,
+      // A call that failed has failed once.
+      error: error === null ? usage.error : null,
     };
     this.#options.ledger.add({ hour, keyId, model }, correction);
-    const used = { requests: 1, tokens: end.promptTokens + end.completionTokens };
-    charge({ keyId, model, chargedAt, reserved: { requests, tokens: promptTokens }, used });
-    this.#settled.add(callId, 'final', nowMs);
+    const reserved = { requests, tokens: promptTokens };
+    const used = { requests: 1, tokens: told.end.promptTokens + told.end.completionTokens };
+    charge({ keyId, model, chargedAt, reserved, used, reservedInUsage: true });
+    this.#settled.add(told.callId, 'final', nowMs);
   }
 
   #takeBack(
@@ -147,13 +144,13 @@ export class CallSettlement {
   ): void {
     this.#options.permits.takeBack(permitId);
     if (!this.isOpen(permitId, nowMs)) return;
-    charge({ keyId, model, chargedAt, reserved: { requests, tokens }, used: NOTHING });
+    charge({ keyId, model, chargedAt, reserved: { requests, tokens }, used: NOTHING, reservedInUsage: false });
     this.#settled.add(permitId, 'final', nowMs);
   }
 
-  #charge({ keyId, model, chargedAt, reserved, used }: Charge, nowMs: number): LimitsOfCall {
+  #charge({ keyId, model, ...amounts }: Charge, nowMs: number): LimitsOfCall {
     const limits = this.#options.limitsOf(keyId, model);
-    this.#options.counters.settle(limits, { reserved, used }, chargedAt, nowMs);
+    this.#options.counters.settle(limits, amounts, nowMs);
     return limits;
   }
 }
@@ -174,7 +171,12 @@ function costOf({ end, promptTokens }: Settlement): [Amounts, UsageOfCall] {
   }
 }
 
-function countedUsage(end: Extract<Settlement['end'], { kind: 'counted' }>): UsageOfCall {
+function endOf({ promptTokens, cachedTokens, completionTokens, firstTokenMs, outcome }: JournalRecord): CountedEnd {
+  const error = outcome === 'failed' ? 'generation_failed' : outcome === 'cancelled' ? 'client_closed_request' : null;
+  return { kind: 'counted', promptTokens, cachedTokens, completionTokens, firstTokenMs, error };
+}
+
+function countedUsage(end: CountedEnd): UsageOfCall {
   const { promptTokens, cachedTokens, completionTokens, firstTokenMs, error } = end;
   return { calls: 1, promptTokens, cachedTokens, completionTokens, firstTokenMs, error, estimatedCalls: 0 };
 }

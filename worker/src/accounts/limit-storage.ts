@@ -14,7 +14,6 @@ const storedScopeSchema = z.object({
     z.object({ countsFrom: z.int(), state: z.array(z.object({ from: z.int(), used: z.number() })) }),
   ),
   ahead: z.object({ requests: z.number(), tokens: z.number() }),
-  at: z.int(),
 });
 
 export function limitStorage(sql: SqlStorage, ledger: UsageLedger): LimitStorage {
@@ -27,6 +26,10 @@ export function limitStorage(sql: SqlStorage, ledger: UsageLedger): LimitStorage
       return row === undefined ? null : storedScopeSchema.parse(JSON.parse(row.state));
     },
     write(scopeId, stored) {
+      if (stored === null) {
+        sql.exec('DELETE FROM limit_counters WHERE scope = ?', scopeId);
+        return;
+      }
       const query = 'INSERT OR REPLACE INTO limit_counters (scope, state) VALUES (?, ?)';
       sql.exec(query, scopeId, JSON.stringify(stored));
     },

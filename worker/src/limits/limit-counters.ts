@@ -4,7 +4,7 @@ import type { LimitSet, Limits } from '../../../protocol/admin/limits.ts';
 import type { LimitState } from '../../../protocol/inference/own-key.ts';
 import type { LimitRefusal, RateSnapshot, RateState } from '../../../protocol/objects/account-admission.ts';
 import type { Amounts, LimitUnit } from './limit-rules.ts';
-import { LimitScope, type StoredScope } from './limit-scope.ts';
+import { LimitScope, type SettledAmounts, type StoredScope } from './limit-scope.ts';
 import type { UsageWindow } from './usage-window.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -20,7 +20,8 @@ export type LimitStorage = {
   /** Whether anything was ever written. */
   isUsed: () => boolean;
   read: (scopeId: string) => StoredScope | null;
-  write: (scopeId: string, stored: StoredScope) => void;
+  /** Null: nothing is kept of it. */
+  write: (scopeId: string, stored: StoredScope | null) => void;
   /** What was used of the present day or month, from the usage table. */
   readUsed: (scope: ScopeName, unit: LimitUnit, period: 'day' | 'month', nowMs: number) => number;
 };
@@ -57,21 +58,20 @@ export class LimitCounters {
     return { requests: requests?.remaining ?? null, tokens: tokens?.remaining ?? null };
   }
 
-  /** Counts what was admitted, and writes ahead where storage does not cover it yet. */
-  charge(call: LimitsOfCall, amounts: Amounts, nowMs: number): void {
-    for (const { scope, limits, id } of this.#bind(call)) {
-      if (scope.charge(limits, amounts, nowMs)) this.#write(id, scope.store(limits, true, nowMs));
+  /** Counts what was admitted, and writes ahead where storage does not cover it yet. Gives the second at which it was counted. */
+  charge(call: LimitsOfCall, amounts: Amounts, nowMs: number): number {
+    const bound = [...this.#bind(call)];
+    const countedFrom = bound.map(({ scope, limits }) => scope.countsFrom(limits, nowMs));
+    const chargedAt = Math.max(Math.floor(nowMs / MS_PER_SECOND), ...countedFrom);
+    for (const { scope, limits, id } of bound) {
+      if (scope.charge(limits, amounts, chargedAt, nowMs)) this.#write(id, scope.store(limits, true, nowMs));
     }
+    return chargedAt;
   }
 
-  /** Puts what was used in place of what was reserved, and stores exactly that. */
-  settle(
-    call: LimitsOfCall,
-    { reserved, used }: { reserved: Amounts; used: Amounts },
-    chargedAt: number,
-    nowMs: number,
-  ): void {
-    for (const { scope, limits } of this.#bind(call)) scope.settle(limits, reserved, used, chargedAt, nowMs);
+  /** Puts what was used in place of what was reserved. `store` is to follow. */
+  settle(call: LimitsOfCall, amounts: SettledAmounts, nowMs: number): void {
+    for (const { scope, limits } of this.#bind(call)) scope.settle(limits, amounts, nowMs);
   }
 
   /** Stores what the call's scopes hold, without a block on top. */
@@ -121,14 +121,13 @@ export class LimitCounters {
     return states;
   }
 
-  /** A scope whose limits count nothing over time has nothing to store. */
-  #write(id: string, stored: StoredScope): void {
-    if (Object.keys(stored.windows).length > 0) this.#storage.write(id, stored);
+  #write(id: string, stored: ReturnType<LimitScope['store']>): void {
+    if (stored !== 'nothing') this.#storage.write(id, stored === 'gone' ? null : stored);
   }
 
-  /** The sets of limits that a call falls under, with whose they are. */
+  /** The scopes that a call falls under, with their limits; `of-call`: also scopes without limits, which may have had some. */
   *#bind(call: LimitsOfCall, which: 'of-call' | 'all-models' = 'of-call'): Generator<BoundScope> {
-    for (const named of limitSetsOf(call, which)) {
+    for (const named of which === 'of-call' ? scopesOf(call) : limitSetsOf(call, which)) {
       const id = scopeId(named);
       let scope = this.#scopes.get(id);
       if (scope === undefined) {
@@ -140,6 +139,16 @@ export class LimitCounters {
       }
       yield { ...named, id, scope };
     }
+  }
+}
+
+function* scopesOf({ keyId, model, keyLimits, userLimits }: LimitsOfCall): Generator<ScopeName & { limits: LimitSet }> {
+  for (const [owner, limits] of [
+    [keyId, keyLimits],
+    [null, userLimits],
+  ] as const) {
+    yield { keyId: owner, model: null, limits: limits ?? {} };
+    if (model !== null) yield { keyId: owner, model, limits: ownLimits(limits, model) ?? {} };
   }
 }
 
@@ -156,10 +165,14 @@ export function* limitSetsOf(
     yield { keyId: owner, model: null, limits };
     const models = which === 'all-models' ? Object.keys(limits.models ?? {}) : model === null ? [] : [model];
     for (const name of models) {
-      const own = Object.hasOwn(limits.models ?? {}, name) ? limits.models?.[name] : undefined;
+      const own = ownLimits(limits, name);
       if (own !== undefined) yield { keyId: owner, model: name, limits: own };
     }
   }
+}
+
+function ownLimits(limits: Limits | null, model: string): LimitSet | undefined {
+  return Object.hasOwn(limits?.models ?? {}, model) ? limits?.models?.[model] : undefined;
 }
 
 function scopeId({ keyId, model }: ScopeName): string {

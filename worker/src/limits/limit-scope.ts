@@ -9,6 +9,7 @@ import type { UsageWindow, WindowState } from './usage-window.ts';
 /** A fiftieth of the smallest limit: what a crash may cost, and how often storage is written. */
 const BLOCK_SHARE = 1 / 50;
 const MS_PER_SECOND = 1_000;
+const SECONDS_PER_DAY = 86_400;
 
 type CountedWindow = {
   window: UsageWindow;
@@ -20,10 +21,12 @@ type StoredWindow = { countsFrom: number; state: WindowState };
 
 export type StoredScope = {
   windows: Partial<Record<CountedLimit, StoredWindow>>;
-  /** Counted as used when read again, at the second `at`. */
+  /** Counted as used, at the moment when it is read again: nobody knows when up to then it was. */
   ahead: Amounts;
-  at: number;
 };
+
+/** What a call was charged at that second, and what it came to. */
+export type SettledAmounts = { reserved: Amounts; used: Amounts; chargedAt: number; reservedInUsage: boolean };
 
 /** What was used of the present day or month before the limit was set, from the usage table. */
 export type ReadUsed = (unit: LimitUnit, period: 'day' | 'month', nowMs: number) => number;
@@ -35,6 +38,10 @@ export class LimitScope {
   /** Stored windows of limits that were not asked about yet. */
   readonly #unread: Map<string, StoredWindow>;
   #credit: Amounts = { requests: 0, tokens: 0 };
+  /** Storage still has the window of a limit that is gone. */
+  #isStale = false;
+  /** The second of the last call here, whether a limit counted it or not. */
+  #chargedAt = 0;
 
   constructor(stored: StoredScope | null, readUsed: ReadUsed) {
     this.#stored = stored;
@@ -44,43 +51,65 @@ export class LimitScope {
 
   /** The windows that the limits of this moment ask for; those of limits that are gone are forgotten. */
   *windows(limits: LimitSet, nowMs: number): Generator<{ rule: LimitRule; limit: number; window: UsageWindow }> {
-    for (const rule of LIMIT_RULES) {
-      const limit = limits[rule.name];
-      if (limit === undefined) this.#windows.delete(rule.name);
-      else yield { rule, limit, window: this.#windowOf(rule, nowMs).window };
-    }
+    for (const { rule, limit, counted } of this.#counted(limits, nowMs)) yield { rule, limit, window: counted.window };
   }
 
-  /** Counts what was admitted. True: storage must be written before the answer leaves. */
-  charge(limits: LimitSet, amounts: Amounts, nowMs: number): boolean {
-    const chargedAt = Math.floor(nowMs / MS_PER_SECOND);
+  /** The first second that all of the windows count, in Unix seconds. */
+  countsFrom(limits: LimitSet, nowMs: number): number {
+    return Math.max(0, ...[...this.#counted(limits, nowMs)].map(({ counted }) => counted.countsFrom));
+  }
+
+  /** Counts what was admitted, at a second that all windows count. True: storage must be written before the answer leaves. */
+  charge(limits: LimitSet, amounts: Amounts, chargedAt: number, nowMs: number): boolean {
     let overdrawn = false;
     for (const { rule, window } of this.windows(limits, nowMs)) {
       window.add(amounts[rule.unit], chargedAt, nowMs);
       overdrawn ||= amounts[rule.unit] > this.#credit[rule.unit];
     }
+    this.#chargedAt = Math.max(this.#chargedAt, chargedAt);
     this.#credit.requests -= amounts.requests;
     this.#credit.tokens -= amounts.tokens;
-    return overdrawn;
+    return overdrawn || this.#isStale;
   }
 
-  /** Puts what was truly used in place of what was reserved. */
-  settle(limits: LimitSet, reserved: Amounts, used: Amounts, chargedAt: number, nowMs: number): void {
-    for (const { rule, window } of this.windows(limits, nowMs)) {
-      const counted = (this.#windows.get(rule.name)?.countsFrom ?? 0) <= chargedAt;
-      window.add(used[rule.unit] - (counted ? reserved[rule.unit] : 0), chargedAt, nowMs);
+  /**
+   * Puts what was truly used in place of what was reserved. `reservedInUsage`: that was told to usage, so that also the windows
+   * of younger limits, which begin with what usage tells, have it.
+   */
+  settle(limits: LimitSet, { reserved, used, chargedAt, reservedInUsage }: SettledAmounts, nowMs: number): void {
+    for (const { rule, counted } of this.#counted(limits, nowMs)) {
+      const has = counted.countsFrom <= chargedAt || (reservedInUsage && rule.period !== 'minute');
+      counted.window.add(used[rule.unit] - (has ? reserved[rule.unit] : 0), chargedAt, nowMs);
     }
   }
 
-  /** What to store now. `ahead`: with a block on top, since more will be counted soon. */
-  store(limits: LimitSet, ahead: boolean, nowMs: number): StoredScope {
+  /** What to store now, if anything; `gone`: what is stored is to go. `ahead`: with a block on top, since more will be counted soon. */
+  store(limits: LimitSet, ahead: boolean, nowMs: number): StoredScope | 'nothing' | 'gone' {
     const windows: StoredScope['windows'] = {};
-    for (const { rule, window } of this.windows(limits, nowMs)) {
-      windows[rule.name] = { countsFrom: this.#windows.get(rule.name)?.countsFrom ?? 0, state: window.state(nowMs) };
+    for (const { rule, counted } of this.#counted(limits, nowMs)) {
+      windows[rule.name] = { countsFrom: counted.countsFrom, state: counted.window.state(nowMs) };
     }
     const block = { requests: blockOf(limits, 'requests', ahead), tokens: blockOf(limits, 'tokens', ahead) };
     this.#credit = { ...block };
-    return { windows, ahead: block, at: Math.floor(nowMs / MS_PER_SECOND) };
+    const wasStale = this.#isStale;
+    this.#isStale = false;
+    if (Object.keys(windows).length > 0) return { windows, ahead: block };
+    return wasStale ? 'gone' : 'nothing';
+  }
+
+  *#counted(limits: LimitSet, nowMs: number): Generator<{ rule: LimitRule; limit: number; counted: CountedWindow }> {
+    for (const rule of LIMIT_RULES) {
+      const limit = limits[rule.name];
+      if (limit === undefined) this.#forget(rule.name);
+      else yield { rule, limit, counted: this.#windowOf(rule, nowMs) };
+    }
+  }
+
+  /** A limit that is taken away and set again begins anew: what came in between was not counted. */
+  #forget(name: CountedLimit): void {
+    const wasRead = this.#windows.delete(name);
+    const wasStored = this.#unread.delete(name);
+    this.#isStale ||= wasRead || wasStored;
   }
 
   #windowOf(rule: LimitRule, nowMs: number): CountedWindow {
@@ -89,7 +118,6 @@ export class LimitScope {
     const stored = this.#unread.get(rule.name);
     const made = stored === undefined ? this.#begin(rule, nowMs) : this.#restore(rule, stored, nowMs);
     this.#windows.set(rule.name, made);
-    // Used once: a limit that is taken away and set again begins anew.
     this.#unread.delete(rule.name);
     return made;
   }
@@ -98,12 +126,14 @@ export class LimitScope {
     const window = makeWindow(rule, [], nowMs);
     const now = Math.floor(nowMs / MS_PER_SECOND);
     if (rule.period !== 'minute') window.add(this.#readUsed(rule.unit, rule.period, nowMs), now, nowMs);
-    return { window, countsFrom: now };
+    // Of this very second there may be calls that nobody counted: those that are have to be told apart.
+    const hasUncounted = this.#chargedAt >= now && (now + 1) % SECONDS_PER_DAY !== 0;
+    return { window, countsFrom: hasUncounted ? this.#chargedAt + 1 : now };
   }
 
   #restore(rule: LimitRule, stored: StoredWindow, nowMs: number): CountedWindow {
     const window = makeWindow(rule, stored.state, nowMs);
-    if (this.#stored !== null) window.add(this.#stored.ahead[rule.unit], this.#stored.at, nowMs);
+    window.add(this.#stored?.ahead[rule.unit] ?? 0, Math.floor(nowMs / MS_PER_SECOND), nowMs);
     return { window, countsFrom: stored.countsFrom };
   }
 }
