@@ -1,20 +1,25 @@
-// `npm run bench:gateway -- [--rounds N] [--seconds N] [--connections 1,16,64] [--peers a,b] [--only requests|streams]`: the
-// whole path of the shipped gateway to a mock upstream, beside peers. bench/README.md says what is measured and how.
+// `npm run bench:gateway -- [--rounds N] [--seconds N] [--connections 1,16,64] [--peers a,b] [--keys 1000,100000]
+// [--only requests|streams]`: the whole path of the shipped gateway to a mock upstream, beside peers. bench/README.md says what is
+// measured and how.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { AdminRequests } from './gateway/admin-requests.ts';
+import { listTable } from './gateway/list-table.ts';
+import { measureLists, type ListSamples } from './gateway/measure-lists.ts';
 import { measureRequests, type RequestSample } from './gateway/measure-requests.ts';
 import { measureStreams, type StreamSample } from './gateway/measure-streams.ts';
+import type { RunningPeer } from './gateway/peer.ts';
 import { requestTable, streamTable } from './gateway/report.ts';
-import { PEERS, startPeers } from './gateway/start-peers.ts';
+import { PEER_NAMES, startPeers } from './gateway/start-peers.ts';
 import { startUpstream } from './gateway/start-upstream.ts';
+import { summaryTable } from './gateway/summary-table.ts';
 import { chooseLoadGenerator } from './harness/choose-load-generator.ts';
 import { warnWhenBusy } from './harness/warn-when-busy.ts';
 import { writeResults } from './harness/write-results.ts';
 
-const NAMES = PEERS.map(({ name }) => name);
 const count = z.coerce.number().int().min(1);
 const optionsSchema = z.object({
   rounds: count.default(5),
@@ -27,14 +32,21 @@ const optionsSchema = z.object({
     .pipe(z.array(z.int().min(1))),
   peers: z
     .string()
-    .default(NAMES.join(','))
+    .default(PEER_NAMES.join(','))
     .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(NAMES))),
+    .pipe(z.array(z.enum(PEER_NAMES))),
+  /** Each gateway with keys of ours is started once more for each of these, with so many more keys. */
+  keys: z
+    .string()
+    .default('0')
+    .transform((text) => text.split(',').map(Number))
+    .pipe(z.array(z.int().min(0)))
+    .transform((counts) => counts.filter((keys) => keys > 0)),
   only: z.enum(['requests', 'streams']).optional(),
 });
 
 const TEXT = { type: 'string' } as const;
-const FLAGS = { rounds: TEXT, seconds: TEXT, connections: TEXT, peers: TEXT, only: TEXT };
+const FLAGS = { rounds: TEXT, seconds: TEXT, connections: TEXT, peers: TEXT, keys: TEXT, only: TEXT };
 const options = optionsSchema.parse(parseArgs({ options: FLAGS }).values);
 warnWhenBusy();
 const folder = await mkdtemp(join(tmpdir(), 'hearthkey-bench-'));
@@ -56,28 +68,46 @@ async function keep(name: string, results: object): Promise<void> {
 
 async function runRequests(): Promise<object> {
   await using stack = new AsyncDisposableStack();
-  const { upstream, peers, skipped } = await start('fixed', stack);
+  const { upstream, peers, skipped } = await start('fixed', options.keys, stack);
   const load = chooseLoadGenerator(folder);
   const samples = await measureRequests(peers, { load, ...options });
   print(`Load: ${load.name}. Upstream: ${upstream}. Medians of ${options.rounds} rounds of ${options.seconds} s.\n`);
   for (const [connections, byPeer] of samples) print(requestTable(connections, byPeer));
+  print(summaryTable(samples));
+  const lists = await runLists(peers);
   const values = [...samples].map(([connections, byPeer]) => ({ connections, peers: toObject<RequestSample>(byPeer) }));
-  return { load: load.name, upstream, skipped: Object.fromEntries(skipped), samples: values };
+  return { load: load.name, upstream, skipped: Object.fromEntries(skipped), samples: values, lists };
+}
+
+/** Of the gateways that were given many keys; with and without limits they list the same. */
+async function runLists(peers: ReadonlyMap<string, RunningPeer>): Promise<Record<number, ListSamples[]>> {
+  const lists: Record<number, ListSamples[]> = {};
+  for (const { admin } of peers.values()) {
+    if (admin === undefined || admin.keys === 0 || admin.keys in lists) continue;
+    const samples = await measureLists(new AdminRequests(admin));
+    lists[admin.keys] = samples;
+    print(listTable(admin.keys, samples));
+  }
+  return lists;
 }
 
 async function runStreams(): Promise<object> {
   await using stack = new AsyncDisposableStack();
-  const { upstream, peers, skipped } = await start('streaming', stack);
+  const { upstream, peers, skipped } = await start('streaming', [], stack);
   const samples = await measureStreams(peers, options.rounds);
   print(streamTable(samples));
   return { upstream, skipped: Object.fromEntries(skipped), samples: toObject<StreamSample>(samples) };
 }
 
-async function start(kind: 'fixed' | 'streaming', stack: AsyncDisposableStack) {
+async function start(kind: 'fixed' | 'streaming', keys: readonly number[], stack: AsyncDisposableStack) {
   const own = join(folder, kind);
   await mkdir(own);
   const upstream = stack.use(await startUpstream(own, kind));
-  const { peers, skipped } = await startPeers(options.peers, { upstream: upstream.origin, folder: own }, stack);
+  const { peers, skipped } = await startPeers(
+    { wanted: options.peers, keys },
+    { upstream: upstream.origin, folder: own },
+    stack,
+  );
   for (const [name, reason] of skipped) print(`Skipped: ${name}: ${reason}.`);
   return { upstream: upstream.name, peers, skipped };
 }

@@ -2,7 +2,7 @@
 // signature: what it costs to check one is the node's business.
 import { NODE_HEADER } from '../../protocol/headers.ts';
 import type { ChatCompletion, ChatCompletionChunk } from '../../protocol/inference/chat-completion.ts';
-import { NODE_PROTOCOL_VERSION, type NodeStatus } from '../../protocol/node/node-api.ts';
+import { NODE_PROTOCOL_VERSION, type JournalRecord, type NodeStatus } from '../../protocol/node/node-api.ts';
 
 /** Answers and streams at once. */
 export const MOCK_MODEL = 'mock';
@@ -34,7 +34,12 @@ export const MOCK_STATUS: NodeStatus = {
     waiting: 0,
     sizeBytes: 0,
   })),
+  journal: { unacknowledged: 0, oldestEndedAt: null },
 };
+
+/** Nothing waits in its journal, unless it is asked for a call by its id. */
+export const MOCK_JOURNAL = { records: [] } satisfies { records: JournalRecord[] };
+export const MOCK_ACKNOWLEDGED = { acknowledged: 0 };
 
 const USAGE = { prompt_tokens: 200, completion_tokens: 160, total_tokens: 360 };
 
@@ -59,6 +64,7 @@ export const MOCK_USAGE_HEADERS = {
   [NODE_HEADER.promptTokens]: String(USAGE.prompt_tokens),
   [NODE_HEADER.cachedTokens]: '0',
   [NODE_HEADER.completionTokens]: String(USAGE.completion_tokens),
+  [NODE_HEADER.firstTokenMs]: '5.25',
 };
 
 /** A stream's chunk: some 250 bytes. */

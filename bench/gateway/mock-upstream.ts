@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { formatSseData, SSE_DONE } from '../../protocol/inference/server-sent-events.ts';
 import { NODE_PATH, type JournalRecord } from '../../protocol/node/node-api.ts';
 import {
+  MOCK_ACKNOWLEDGED,
   MOCK_ANSWER,
   MOCK_MODEL,
   MOCK_STATUS,
@@ -28,6 +29,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://mock');
   if (pathname === NODE_PATH.status) sendJson(response, MOCK_STATUS);
   else if (pathname === NODE_PATH.journal) sendJson(response, { records: searchParams.getAll('call_id').map(record) });
+  else if (pathname === NODE_PATH.journalAck) sendJson(response, MOCK_ACKNOWLEDGED);
   else if (pathname === NODE_PATH.chatCompletions) await complete(requestSchema.parse(JSON.parse(body)), response);
   else sendJson(response, {});
 }

@@ -6,7 +6,11 @@ export type RunningPeer = AsyncDisposable & {
   headers: Readonly<Record<string, string>>;
   /** Root of its process tree; null: its CPU time is not of interest. */
   pid: number | null;
+  /** Of a gateway with keys of ours: its admin API. */
+  admin?: AdminAccess;
 };
+
+export type AdminAccess = { origin: string; token: string; keys: number };
 
 export type PeerStart = { started: true; peer: RunningPeer } | { started: false; reason: string };
 

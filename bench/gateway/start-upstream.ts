@@ -5,7 +5,7 @@ import { NODE_PATH } from '../../protocol/node/node-api.ts';
 import { ChildProgram } from '../harness/child-program.ts';
 import { freePort } from '../harness/free-port.ts';
 import { startNginx } from '../harness/nginx-program.ts';
-import { MOCK_ANSWER, MOCK_STATUS, MOCK_USAGE_HEADERS } from './mock-contract.ts';
+import { MOCK_ACKNOWLEDGED, MOCK_ANSWER, MOCK_JOURNAL, MOCK_STATUS, MOCK_USAGE_HEADERS } from './mock-contract.ts';
 
 export type Upstream = AsyncDisposable & { name: string; origin: string };
 
@@ -19,6 +19,8 @@ async function startFixedUpstream(folder: string): Promise<Upstream | null> {
   const nginx = await startNginx('mock-nginx', folder, {
     http: 'default_type application/json;',
     server: `location = ${NODE_PATH.status} { return 200 '${JSON.stringify(MOCK_STATUS)}'; }
+    location = ${NODE_PATH.journal} { return 200 '${JSON.stringify(MOCK_JOURNAL)}'; }
+    location = ${NODE_PATH.journalAck} { return 200 '${JSON.stringify(MOCK_ACKNOWLEDGED)}'; }
     location = ${NODE_PATH.chatCompletions} { ${usage.join(' ')} return 200 '${JSON.stringify(MOCK_ANSWER)}'; }
     location / { return 200 '{}'; }`,
     check: '/',

@@ -11,6 +11,7 @@ import { readStream } from '../../bench/gateway/read-stream.ts';
 import { streamRequest, WHOLE_REQUEST } from '../../bench/gateway/requests.ts';
 import { startUpstream, type Upstream } from '../../bench/gateway/start-upstream.ts';
 import { nodeLoad } from '../../bench/harness/node-load.ts';
+import { NODE_HEADER } from '../../protocol/headers.ts';
 import {
   chatCompletionChunkSchema,
   chatCompletionRequestSchema,
@@ -52,6 +53,19 @@ describe('the mock in Node', () => {
     expect(nodeStatusSchema.parse(await status.json())).toEqual(MOCK_STATUS);
     const journal = await fetch(`${upstream.origin}/_node/journal?call_id=call_0123456789abcdef`);
     expect(journalPageSchema.parse(await journal.json()).records).toHaveLength(1);
+    const waiting = await fetch(`${upstream.origin}/_node/journal`);
+    expect(journalPageSchema.parse(await waiting.json()).records).toEqual([]);
+    const body = JSON.stringify({ callIds: ['call_0123456789abcdef'] });
+    const acknowledged = await fetch(`${upstream.origin}/_node/journal/ack`, { method: 'POST', body });
+    expect(acknowledged.status).toBe(200);
+  });
+
+  it('tells the costs of a whole answer as the node does', async () => {
+    const init = { method: 'POST', body: WHOLE_REQUEST };
+    const { headers } = await fetch(`${upstream.origin}/v1/chat/completions`, init);
+    for (const name of Object.values(NODE_HEADER)) {
+      if (name !== NODE_HEADER.bootId) expect(headers.get(name), name).toMatch(/^[0-9.]+$/);
+    }
   });
 
   it('streams as many chunks as asked for, each with the time of its writing', async () => {
