@@ -3,6 +3,7 @@
 // go, the node's journal still has it, and the sweep finds it there.
 import type { PermitReturn, Settlement, SettlementBatch } from '../../../protocol/objects/account-admission.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { MAX_JOURNAL_BATCH } from '../../../protocol/node/node-api.ts';
 import { acknowledgeCalls } from '../nodes/node-journal.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { withinTime } from '../objects/within-time.ts';
@@ -10,16 +11,21 @@ import { accountStub } from './account-stub.ts';
 
 /** How long a settlement may wait for others, in milliseconds. */
 const FLUSH_MS = 250;
-/** So many are sent without waiting. */
-const FLUSH_SIZE = 64;
+/** Whoever was to send them is gone. Milliseconds. */
+const OVERDUE_MS = 2 * FLUSH_MS;
+/** So many are sent without waiting: what one message to the node's journal acknowledges. */
+const FLUSH_SIZE = MAX_JOURNAL_BATCH;
 /** Kept for an account that cannot be reached, of each kind; about 1 MB. */
 const MAX_KEPT = 4_096;
 const SETTLE_LIMIT_MS = 10_000;
+/** Accounts that this isolate still has something to say to: beyond it, what they may forget is dropped; in time they do by themselves. */
+const MAX_ACCOUNTS = 10_000;
 
 /** What a request gives to work that outlives it. */
 export type Settler = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'waitUntil'>;
 
-type Batch = Omit<SettlementBatch, 'records'>;
+/** `sinceMs`: when the first of what waits came. */
+type Batch = Omit<SettlementBatch, 'records'> & { sinceMs: number };
 
 const batches = new Map<string, Batch>();
 
@@ -32,13 +38,14 @@ export function queueSettlement(
 ): void {
   const batch = batchOf(accountId);
   batch.settlements.push(settlement);
-  schedule(settler, accountId, when === 'now' || batch.settlements.length >= FLUSH_SIZE);
+  schedule(settler, accountId, batch, when === 'now' || batch.settlements.length >= FLUSH_SIZE);
 }
 
 /** Takes what is left of a permit. */
 export function queueReturn(settler: Settler, accountId: string, permit: PermitReturn): void {
-  batchOf(accountId).returns.push(permit);
-  schedule(settler, accountId, false);
+  const batch = batchOf(accountId);
+  batch.returns.push(permit);
+  schedule(settler, accountId, batch, false);
 }
 
 /** Whether something waits to be told to an account. */
@@ -53,7 +60,8 @@ export async function flushSettlements(settler: Settler, accountId: string): Pro
   if (batch === undefined) return;
   batches.delete(accountId);
   try {
-    const telling = accountStub(settler.env, accountId).settle({ ...batch, records: [] });
+    const { settlements, returns, forgotten } = batch;
+    const telling = accountStub(settler.env, accountId).settle({ settlements, records: [], returns, forgotten });
     await withinTime(telling, SETTLE_LIMIT_MS, 'the account');
   } catch (problem) {
     logEvent('settlement_retry', { account: accountId, calls: batch.settlements.length }, problem);
@@ -79,17 +87,18 @@ export async function flushAllSettlements(settler: Settler): Promise<void> {
 function batchOf(accountId: string): Batch {
   let batch = batches.get(accountId);
   if (batch === undefined) {
-    batch = { settlements: [], returns: [], forgotten: [] };
+    batch = { settlements: [], returns: [], forgotten: [], sinceMs: 0 };
     batches.set(accountId, batch);
   }
   return batch;
 }
 
-/** The first of a batch waits for the others; a request that the platform ended took its timer along, and the next one is in time. */
-function schedule(settler: Settler, accountId: string, now: boolean): void {
-  const { settlements, returns } = batchOf(accountId);
-  if (now) settler.waitUntil(flushSettlements(settler, accountId));
-  else if (settlements.length + returns.length === 1) settler.waitUntil(flushLater(settler, accountId));
+/** The first of a batch waits for the others. A request that the platform ended took its timer along: the next one finds it overdue. */
+function schedule(settler: Settler, accountId: string, batch: Batch, now: boolean): void {
+  const isFirst = batch.settlements.length + batch.returns.length === 1;
+  if (isFirst) batch.sinceMs = Date.now();
+  if (now || Date.now() - batch.sinceMs > OVERDUE_MS) settler.waitUntil(flushSettlements(settler, accountId));
+  else if (isFirst) settler.waitUntil(flushLater(settler, accountId));
 }
 
 async function flushLater(settler: Settler, accountId: string): Promise<void> {
@@ -105,7 +114,7 @@ function keep(accountId: string, batch: Batch): void {
 }
 
 function forgetLater(accountId: string, ids: readonly string[]): void {
-  if (ids.length === 0) return;
+  if (ids.length === 0 || batches.size >= MAX_ACCOUNTS) return;
   const batch = batchOf(accountId);
   batch.forgotten = [...batch.forgotten, ...ids].slice(-MAX_KEPT);
 }
