@@ -46,7 +46,7 @@ async function askUntilSure(
     const result = await ask(settler, request);
     if (result.admitted) return result;
     if (result.reason !== 'limit_reached' && result.reason !== 'permits_outstanding') return result;
-    if (hasQueued(accountId) && Date.now() < deadlineMs) {
+    if (hasQueued(settler, accountId) && Date.now() < deadlineMs) {
       await flushSettlements(settler, accountId);
     } else if (result.reason === 'limit_reached') {
       return result;

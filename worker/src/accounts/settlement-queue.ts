@@ -2,6 +2,7 @@
 // together. Values only are kept between requests. What cannot be told is kept and told with the next ones; should this isolate
 // go, the node's journal still has it, and the sweep finds it there.
 import type { PermitReturn, Settlement, SettlementBatch } from '../../../protocol/objects/account-admission.ts';
+import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { MAX_JOURNAL_BATCH } from '../../../protocol/node/node-api.ts';
 import { acknowledgeCalls } from '../nodes/node-journal.ts';
@@ -27,7 +28,8 @@ export type Settler = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'waitUn
 /** `sinceMs`: when the first of what waits came. */
 type Batch = Omit<SettlementBatch, 'records'> & { sinceMs: number };
 
-const batches = new Map<string, Batch>();
+/** By account, by the settings that they belong to. */
+const queues = new WeakMap<GatewayConfig, Map<string, Batch>>();
 
 /** Takes the end of a call. `now`: others may wait for what it gives back. */
 export function queueSettlement(
@@ -36,26 +38,27 @@ export function queueSettlement(
   settlement: Settlement,
   when: 'now' | 'batched',
 ): void {
-  const batch = batchOf(accountId);
+  const batch = batchOf(settler, accountId);
   batch.settlements.push(settlement);
   schedule(settler, accountId, batch, when === 'now' || batch.settlements.length >= FLUSH_SIZE);
 }
 
 /** Takes what is left of a permit. */
 export function queueReturn(settler: Settler, accountId: string, permit: PermitReturn): void {
-  const batch = batchOf(accountId);
+  const batch = batchOf(settler, accountId);
   batch.returns.push(permit);
   schedule(settler, accountId, batch, false);
 }
 
 /** Whether something waits to be told to an account. */
-export function hasQueued(accountId: string): boolean {
-  const batch = batches.get(accountId);
+export function hasQueued(settler: Settler, accountId: string): boolean {
+  const batch = batchesOf(settler).get(accountId);
   return batch !== undefined && batch.settlements.length + batch.returns.length > 0;
 }
 
 /** Tells the account everything that waits. Never rejects. */
 export async function flushSettlements(settler: Settler, accountId: string): Promise<void> {
+  const batches = batchesOf(settler);
   const batch = batches.get(accountId);
   if (batch === undefined) return;
   batches.delete(accountId);
@@ -65,14 +68,14 @@ export async function flushSettlements(settler: Settler, accountId: string): Pro
     await withinTime(telling, SETTLE_LIMIT_MS, 'the account');
   } catch (problem) {
     logEvent('settlement_retry', { account: accountId, calls: batch.settlements.length }, problem);
-    keep(accountId, batch);
+    keep(settler, accountId, batch);
     return;
   }
   // The account remembers that it settled these until the node has forgotten them.
   const told = batch.settlements.filter(({ end }) => end.kind === 'counted').map(({ callId }) => callId);
   const unreached = batch.settlements.filter(({ end }) => end.kind === 'unreached').map(({ callId }) => callId);
   const acknowledged = await acknowledgeCalls(settler, told);
-  forgetLater(accountId, [
+  forgetLater(settler, accountId, [
     ...unreached,
     ...batch.returns.map(({ permitId }) => permitId),
     ...(acknowledged ? told : []),
@@ -81,10 +84,20 @@ export async function flushSettlements(settler: Settler, accountId: string): Pro
 
 /** Tells every account everything that waits. Never rejects. */
 export async function flushAllSettlements(settler: Settler): Promise<void> {
-  await Promise.all([...batches.keys()].map((accountId) => flushSettlements(settler, accountId)));
+  await Promise.all([...batchesOf(settler).keys()].map((accountId) => flushSettlements(settler, accountId)));
 }
 
-function batchOf(accountId: string): Batch {
+function batchesOf({ config }: Settler): Map<string, Batch> {
+  let batches = queues.get(config);
+  if (batches === undefined) {
+    batches = new Map();
+    queues.set(config, batches);
+  }
+  return batches;
+}
+
+function batchOf(settler: Settler, accountId: string): Batch {
+  const batches = batchesOf(settler);
   let batch = batches.get(accountId);
   if (batch === undefined) {
     batch = { settlements: [], returns: [], forgotten: [], sinceMs: 0 };
@@ -106,15 +119,15 @@ async function flushLater(settler: Settler, accountId: string): Promise<void> {
   await flushSettlements(settler, accountId);
 }
 
-function keep(accountId: string, batch: Batch): void {
-  const present = batchOf(accountId);
+function keep(settler: Settler, accountId: string, batch: Batch): void {
+  const present = batchOf(settler, accountId);
   present.settlements = [...batch.settlements, ...present.settlements].slice(-MAX_KEPT);
   present.returns = [...batch.returns, ...present.returns].slice(-MAX_KEPT);
   present.forgotten = [...batch.forgotten, ...present.forgotten].slice(-MAX_KEPT);
 }
 
-function forgetLater(accountId: string, ids: readonly string[]): void {
-  if (ids.length === 0 || batches.size >= MAX_ACCOUNTS) return;
-  const batch = batchOf(accountId);
+function forgetLater(settler: Settler, accountId: string, ids: readonly string[]): void {
+  if (ids.length === 0 || batchesOf(settler).size >= MAX_ACCOUNTS) return;
+  const batch = batchOf(settler, accountId);
   batch.forgotten = [...batch.forgotten, ...ids].slice(-MAX_KEPT);
 }
