@@ -1,9 +1,8 @@
 // The command line's entry point, and what a command's end means to the shell. `cli/hearthkey` starts it.
-import { readFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { CliFailure, EXIT_FAILURE, EXIT_USAGE } from './cli-failure.ts';
 import { addCommands } from './commands/add-commands.ts';
-import { PROJECT_FILES } from './config/project-files.ts';
+import { readProductVersion } from './config/product-version.ts';
 
 process.exit(await main(process.argv.slice(2)));
 
@@ -15,7 +14,7 @@ async function main(args: readonly string[]): Promise<number> {
   };
   const program = new Command('hearthkey')
     .description('API keys for the model on your own machine')
-    .version(await readVersion());
+    .version(await readProductVersion());
   await addCommands(program, args, finish);
   prepare(program);
   try {
@@ -24,11 +23,6 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
-}
-
-async function readVersion(): Promise<string> {
-  const text = await readFile(PROJECT_FILES.packageManifest, 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 /** Lets each command throw instead of ending the process, and say what was wrong in one line. */

@@ -2,6 +2,7 @@
 import { AdminTokensClient } from './admin-tokens-client.ts';
 import type { AdminTarget } from './admin-request.ts';
 import { AuditClient } from './audit-client.ts';
+import { BackupClient } from './backup-client.ts';
 import { KeysClient } from './keys-client.ts';
 import { UsageClient } from './usage-client.ts';
 import { UsersClient } from './users-client.ts';
@@ -12,6 +13,7 @@ export class AdminClient {
   readonly tokens: AdminTokensClient;
   readonly usage: UsageClient;
   readonly audit: AuditClient;
+  readonly backup: BackupClient;
 
   constructor(target: AdminTarget) {
     this.users = new UsersClient(target);
@@ -19,5 +21,6 @@ export class AdminClient {
     this.tokens = new AdminTokensClient(target);
     this.usage = new UsageClient(target);
     this.audit = new AuditClient(target);
+    this.backup = new BackupClient(target);
   }
 }

@@ -37,6 +37,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: "admin tokens and the gateway's own secrets",
     load: async () => (await import('./admin-command.ts')).adminCommand(),
   },
+  backup: {
+    description: 'write everything that the gateway knows to an encrypted file',
+    load: async () => (await import('./backup-command.ts')).backupCommand(),
+  },
+  restore: {
+    description: 'make a gateway of a backup: every key works as it did',
+    load: async () => (await import('./restore-command.ts')).restoreCommand(),
+  },
   completion: {
     description: 'print a completion script, e.g. for: source <(hearthkey completion bash)',
     load: async (_, program) => (await import('./completion-command.ts')).completionCommand(program),

@@ -1,5 +1,8 @@
 // The one place that touches the process's environment.
 
+/** No child process needs them. */
+const SECRET_VARIABLES = ['HEARTHKEY_ADMIN_TOKEN', 'HEARTHKEY_BACKUP_PASSPHRASE'] as const;
+
 export type CliEnvironment = {
   /** `HEARTHKEY_GATEWAY`: URL of the gateway that commands talk to. */
   gateway: string | undefined;
@@ -15,18 +18,23 @@ export function readEnvironment(): CliEnvironment {
   };
 }
 
+/** `HEARTHKEY_BACKUP_PASSPHRASE`: secret. */
+export function readBackupPassphrase(): string | undefined {
+  return process.env['HEARTHKEY_BACKUP_PASSPHRASE'] || undefined;
+}
+
 /** The environment for a child process: this one's without our secrets, and the given variables. */
 export function childEnvironment(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const environment = { ...process.env, ...variables };
-  delete environment['HEARTHKEY_ADMIN_TOKEN'];
+  for (const name of SECRET_VARIABLES) Reflect.deleteProperty(environment, name);
   return environment;
 }
 
 /**
  * Sets variables of this process, because miniflare takes the path of workerd from there and passes all on to it; for the
- * same reason our secret is taken out.
+ * same reason our secrets are taken out.
  */
 export function exportVariables(variables: Readonly<Record<string, string>>): void {
   Object.assign(process.env, variables);
-  delete process.env['HEARTHKEY_ADMIN_TOKEN'];
+  for (const name of SECRET_VARIABLES) Reflect.deleteProperty(process.env, name);
 }

@@ -7,6 +7,7 @@ import { randomId } from '../../protocol/credentials/credential.ts';
 import { nodeSigningKeySchema, type NodeSigningKey } from '../../protocol/node/node-signing-key.ts';
 import { CliFailure } from '../cli-failure.ts';
 import { readOptionalFile } from './read-optional-file.ts';
+import { refuseHalfFolder } from './refuse-half-folder.ts';
 import type { StateFolder } from './state-folder.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
 
@@ -15,7 +16,7 @@ const CHECK_SECRET_BYTES = 32;
 
 const checkSecretSchema = z.string().min(MIN_CHECK_SECRET_LENGTH);
 
-const gatewaySecretsSchema = z.object({
+export const gatewaySecretsSchema = z.object({
   version: z.literal(1),
   keyCheckSecret: checkSecretSchema,
   /** While the key-check secret is being replaced: verifies, no longer signs. */
@@ -30,10 +31,13 @@ const gatewaySecretsSchema = z.object({
 
 export type GatewaySecrets = z.infer<typeof gatewaySecretsSchema>;
 
-/** Reads the secrets, or makes them on the first run. Throws a `CliFailure` when the file is damaged. */
+/** Reads the secrets, or makes them on the first run. Throws a `CliFailure` when they are damaged or lost. */
 export async function loadGatewaySecrets(state: StateFolder): Promise<GatewaySecrets> {
   const secrets = await readGatewaySecrets(state);
-  if (secrets === null) return storeGatewaySecrets(state, createGatewaySecrets());
+  if (secrets === null) {
+    await refuseHalfFolder(state);
+    return storeGatewaySecrets(state, createGatewaySecrets());
+  }
   await writeKeySet(state, secrets);
   return secrets;
 }
@@ -46,7 +50,7 @@ export async function storeGatewaySecrets(state: StateFolder, secrets: GatewaySe
 }
 
 /** The secrets, or null before the first run. */
-export async function readGatewaySecrets(state: StateFolder): Promise<GatewaySecrets | null> {
+export async function readGatewaySecrets(state: Pick<StateFolder, 'gatewaySecrets'>): Promise<GatewaySecrets | null> {
   const text = await readOptionalFile(state.gatewaySecrets);
   if (text === null) return null;
   try {

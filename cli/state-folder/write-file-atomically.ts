@@ -1,6 +1,7 @@
 // A file that is either the old one or the new one, whole, also after a power cut; readable by its owner only.
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { syncFolder } from './sync-folder.ts';
 
 /** Owner reads and writes; nobody else. */
 const OWNER_ONLY_FILE = 0o600;
@@ -18,13 +19,4 @@ export async function writeFileAtomically(path: string, text: string): Promise<v
   }
   await rename(temporary, path);
   await syncFolder(dirname(path));
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -7,7 +7,7 @@ import type { UpOptions } from './up-options.ts';
 const LOG_BATCH_MS = 100;
 
 export type GatewayVariablesInput = {
-  options: UpOptions;
+  options: Pick<UpOptions, 'allowedOrigins' | 'maxBodyBytes'>;
   secrets: GatewaySecrets;
   adminToken: string;
   clientAddressTrust: 'proxy' | 'none';
