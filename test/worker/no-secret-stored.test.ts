@@ -1,8 +1,9 @@
 import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { it, vi } from 'vitest';
+import { createdApiKeySchema } from '../../protocol/admin/admin-key.ts';
 import { newAdminTokenSchema } from '../../protocol/admin/admin-token.ts';
-import { callAdmin, createKey, createUser } from './admin-api.ts';
+import { callAdmin, createAdminToken, createKey, createUser } from './admin-api.ts';
 import { presentKey } from './present-key.ts';
 import { TEST_ADMIN_TOKEN, TEST_KEY_CHECK_SECRET } from './test-bindings.ts';
 
@@ -33,6 +34,11 @@ it('no secret lies in any object or in KV, in whole or in part', async ({ expect
   await presentKey(created.key);
   const revoked = await createKey(user.id);
   await callAdmin('POST', `/admin/keys/${revoked.id}/revoke`);
+  const rotated = createdApiKeySchema.parse(await (await callAdmin('POST', `/admin/keys/${created.id}/rotate`)).json());
+  await presentKey(rotated.key);
+  const viewer = await createAdminToken('viewer');
+  const again = await callAdmin('POST', `/admin/tokens/${viewer.id}/rotate`, { grace_seconds: 60 });
+  const { token: rotatedToken } = newAdminTokenSchema.parse(await again.json());
   await vi.waitFor(async () => {
     expect((await env.KEYS.list()).keys.length).toBeGreaterThan(0);
   });
@@ -42,7 +48,8 @@ it('no secret lies in any object or in KV, in whole or in part', async ({ expect
   // The dump does show what there is.
   expect(stored).toContain(created.id);
   expect(stored).toContain('bootstrap_digest');
-  for (const secret of [created.key, revoked.key, reset.token, TEST_ADMIN_TOKEN]) {
+  const keys = [created.key, revoked.key, rotated.key];
+  for (const secret of [...keys, viewer.token, rotatedToken, reset.token, TEST_ADMIN_TOKEN]) {
     expect(stored).not.toContain(secret);
     const randomPart = secret.slice(secret.lastIndexOf('_') + 1);
     for (let start = 0; start + 12 <= randomPart.length; start++) {

@@ -9,6 +9,7 @@ import type {
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { KeyChange, KeyRecord, KeySettings, NewKey } from '../../../protocol/objects/key-record.ts';
 import { changedFields } from '../audit/changed-fields.ts';
+import { SYSTEM_ACTOR } from '../audit/system-actor.ts';
 import { accept, refuse } from './account-answer.ts';
 import type { AccountParts } from './account-parts.ts';
 import { commitKeyAct } from './commit-key-act.ts';
@@ -17,9 +18,6 @@ import { isIndexed } from './is-indexed.ts';
 import { showKey } from './show-key.ts';
 
 type Answer<Method extends keyof AccountAdministration> = ReturnType<AccountAdministration[Method]>;
-
-/** The gateway's own acts in the audit log. */
-const SYSTEM: AuditActor = { tokenId: 'system', tokenName: 'system', address: null, requestId: null };
 
 /** Settings that say what the key may do: changing one may take something away. */
 const RIGHTS: readonly (keyof KeySettings)[] = ['models', 'scopes', 'addresses', 'limits', 'expiresAt'];
@@ -119,7 +117,7 @@ export class KeyAdministration {
     };
     if (keys.readAccount() === null) return;
     if (keys.readKey(keyId) === null) await this.#parts.commit(cancel);
-    else await commitKeyAct(this.#parts, { action: 'key.revoke', actor: SYSTEM, keyId, nowMs, write: cancel });
+    else await commitKeyAct(this.#parts, { action: 'key.revoke', actor: SYSTEM_ACTOR, keyId, nowMs, write: cancel });
   }
 
   showKey(keyId: string): Answer<'showKey'> {

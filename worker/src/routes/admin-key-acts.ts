@@ -99,7 +99,7 @@ const reconcileKeysRoute = defineRoute({
   path: '/admin/keys/reconcile',
   access: 'admin',
   tag: 'Keys',
-  summary: 'Compares the index of some users’ keys with the truth, and mends it.',
+  summary: 'Compares the index with the keys of some users, and mends it.',
   description:
     'Users in the order in which they were made, some at a time: go on with `after` set to `last_id` while `has_more`. With ' +
     '`dry_run` nothing is mended.',
