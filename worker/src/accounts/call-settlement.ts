@@ -49,10 +49,13 @@ export class CallSettlement {
       const charge = (what: Charge): void => {
         touched.set(JSON.stringify([what.keyId, what.model]), this.#charge(what, nowMs));
       };
+      const calls = [...settlements, ...records].map(({ callId }) => callId);
+      this.#settled.prefetch([...calls, ...returns.map(({ permitId }) => permitId)]);
       for (const settlement of settlements) this.#settleCall(settlement, charge, nowMs);
       for (const record of records) this.#settleRecord(record, charge, nowMs);
       for (const permit of returns) this.#takeBack(permit, charge, nowMs);
       this.#options.ledger.write();
+      this.#settled.write(nowMs);
       this.#settled.forget(forgotten, nowMs);
       for (const limits of touched.values()) this.#options.counters.store(limits, nowMs);
     });
@@ -85,9 +88,8 @@ export class CallSettlement {
     const charged = { keyId, model, chargedAt, reserved, used, reservedInUsage: false };
     const found = this.#settled.find(callId, nowMs);
     if (found === 'usage_only') charge(charged);
-    if (found === 'usage_only') this.#settled.add(callId, 'final', nowMs);
-    if (typeof found === 'object' && end.kind === 'counted')
-      this.#correct({ callId, attempt, end }, found, charge, nowMs);
+    if (found === 'usage_only') this.#settled.add(callId, 'final');
+    if (typeof found === 'object' && end.kind === 'counted') this.#correct({ callId, attempt, end }, found, charge);
     if (found !== 'new') return;
     this.#options.leases.remove(callId);
     charge(charged);
@@ -96,7 +98,7 @@ export class CallSettlement {
     const { promptTokens: assumed, estimatedCalls, error } = usage;
     const counts = { requests: used.requests, promptTokens: assumed, estimatedCalls, error };
     const provisional = { hour, keyId, model, attempt, chargedAt, ...counts };
-    this.#settled.add(callId, end.kind === 'untold' ? provisional : 'final', nowMs);
+    this.#settled.add(callId, end.kind === 'untold' ? provisional : 'final');
   }
 
   /** A record that the sweep found: its gateway has not settled the call, or not yet told the node that it has. */
@@ -110,15 +112,15 @@ export class CallSettlement {
     }
     // What such a call reserved went with its gateway: it stays counted as it was reserved, and only usage is added.
     const found = this.#settled.find(callId, nowMs);
-    if (typeof found === 'object') this.#correct({ callId, attempt, end }, found, charge, nowMs);
+    if (typeof found === 'object') this.#correct({ callId, attempt, end }, found, charge);
     if (found !== 'new') return;
     const hour = hourOf(Math.floor(record.endedAt / MS_PER_SECOND));
     this.#options.ledger.add({ hour, keyId, model }, countedUsage(end));
-    this.#settled.add(callId, 'usage_only', nowMs);
+    this.#settled.add(callId, 'usage_only');
   }
 
   /** The node has told after all, of the attempt that was settled by an assumption. */
-  #correct(told: ToldCall, assumed: Provisional, charge: (what: Charge) => void, nowMs: number): void {
+  #correct(told: ToldCall, assumed: Provisional, charge: (what: Charge) => void): void {
     if (told.attempt !== assumed.attempt) return;
     const { hour, keyId, model, chargedAt, requests, promptTokens, estimatedCalls, error } = assumed;
     const usage = countedUsage(told.end);
@@ -134,7 +136,7 @@ export class CallSettlement {
     const reserved = { requests, tokens: promptTokens };
     const used = { requests: 1, tokens: told.end.promptTokens + told.end.completionTokens };
     charge({ keyId, model, chargedAt, reserved, used, reservedInUsage: true });
-    this.#settled.add(told.callId, 'final', nowMs);
+    this.#settled.add(told.callId, 'final');
   }
 
   #takeBack(
@@ -145,7 +147,7 @@ export class CallSettlement {
     this.#options.permits.takeBack(permitId);
     if (!this.isOpen(permitId, nowMs)) return;
     charge({ keyId, model, chargedAt, reserved: { requests, tokens }, used: NOTHING, reservedInUsage: false });
-    this.#settled.add(permitId, 'final', nowMs);
+    this.#settled.add(permitId, 'final');
   }
 
   #charge({ keyId, model, ...amounts }: Charge, nowMs: number): LimitsOfCall {

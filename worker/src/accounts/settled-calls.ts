@@ -33,37 +33,56 @@ export type Provisional = z.infer<typeof provisionalSchema>;
 /** Usage has the record's counts, and limits still what was reserved: the gateway that reserved it may come and settle that. */
 const USAGE_ONLY = 'usage_only';
 
+type SettledState = 'new' | 'final' | typeof USAGE_ONLY | Provisional;
+type SettledRow = { call_id: string; settled_ms: number; provisional: string | null };
+
 export class SettledCalls {
   readonly #sql: SqlStorage;
   /** Oldest first. Should the object go, their rows stay until no journal can hold them any more. */
   readonly #forgetting: { id: string; dueMs: number }[] = [];
+  /** What was read for the batch in hand; null: there is no row. */
+  #read = new Map<string, SettledRow | null>();
+  readonly #unwritten = new Map<string, Exclude<SettledState, 'new'>>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
+  /** Reads what is known of a batch's calls and permits, all at once: one by one they cost more than everything else of them. */
+  prefetch(ids: readonly string[]): void {
+    this.#read = new Map(ids.map((id) => [id, null]));
+    const query = `SELECT call_id, settled_ms, provisional FROM settled_calls
+                   WHERE call_id IN (SELECT value FROM json_each(?))`;
+    for (const row of this.#sql.exec<SettledRow>(query, JSON.stringify(ids))) this.#read.set(row.call_id, row);
+  }
+
   /** `new`: not settled yet; `final`: settled; `usage_only`: in usage alone; else the assumption that a record may still correct. */
-  find(id: string, nowMs: number): 'new' | 'final' | typeof USAGE_ONLY | Provisional {
-    const [row] = this.#sql
-      .exec<{ settled_ms: number; provisional: string | null }>(
-        'SELECT settled_ms, provisional FROM settled_calls WHERE call_id = ?',
-        id,
-      )
-      .toArray();
-    if (row === undefined) return 'new';
+  find(id: string, nowMs: number): SettledState {
+    const unwritten = this.#unwritten.get(id);
+    if (unwritten !== undefined) return unwritten;
+    const row = this.#read.get(id) ?? (this.#read.has(id) ? null : this.#readRow(id));
+    if (row === null) return 'new';
     if (row.provisional === null || row.settled_ms + CORRECTABLE_MS < nowMs) return 'final';
     if (row.provisional === USAGE_ONLY) return USAGE_ONLY;
     return provisionalSchema.parse(JSON.parse(row.provisional));
   }
 
-  /** Notes that a call or a permit is settled, for good or so that more may still come. */
-  add(id: string, state: 'final' | typeof USAGE_ONLY | Provisional, nowMs: number): void {
-    const provisional = state === 'final' ? null : state === USAGE_ONLY ? state : JSON.stringify(state);
+  /** Notes that a call or a permit is settled, for good or so that more may still come. `write` stores it. */
+  add(id: string, state: Exclude<SettledState, 'new'>): void {
+    this.#unwritten.set(id, state);
+  }
+
+  /** Stores what was added, inside the transaction of what added it. */
+  write(nowMs: number): void {
+    const rows = [...this.#unwritten].map(([id, state]) => [id, formatState(state)]);
+    this.#unwritten.clear();
+    this.#read.clear();
+    if (rows.length === 0) return;
     this.#sql.exec(
-      'INSERT OR REPLACE INTO settled_calls (call_id, settled_ms, provisional) VALUES (?, ?, ?)',
-      id,
+      `INSERT OR REPLACE INTO settled_calls (call_id, settled_ms, provisional)
+       SELECT value ->> 0, ?, value ->> 1 FROM json_each(?)`,
       nowMs,
-      provisional,
+      JSON.stringify(rows),
     );
   }
 
@@ -72,9 +91,11 @@ export class SettledCalls {
     for (const id of ids) this.#forgetting.push({ id, dueMs: nowMs + FORGETTING_MS });
     const early = this.#forgetting.length - MAX_FORGETTING;
     const due = this.#forgetting.findIndex(({ dueMs }) => dueMs > nowMs);
-    for (const { id } of this.#forgetting.splice(0, Math.max(due === -1 ? this.#forgetting.length : due, early))) {
-      this.#sql.exec('DELETE FROM settled_calls WHERE call_id = ? AND provisional IS NULL', id);
-    }
+    const gone = this.#forgetting.splice(0, Math.max(due === -1 ? this.#forgetting.length : due, early));
+    if (gone.length === 0) return;
+    const query = `DELETE FROM settled_calls
+                   WHERE provisional IS NULL AND call_id IN (SELECT value FROM json_each(?))`;
+    this.#sql.exec(query, JSON.stringify(gone.map(({ id }) => id)));
   }
 
   /** Removes what no journal can hold any more. */
@@ -82,4 +103,14 @@ export class SettledCalls {
     this.forget([], nowMs);
     this.#sql.exec('DELETE FROM settled_calls WHERE settled_ms < ?', nowMs - KEPT_MS);
   }
+
+  #readRow(id: string): SettledRow | null {
+    const query = 'SELECT call_id, settled_ms, provisional FROM settled_calls WHERE call_id = ?';
+    return this.#sql.exec<SettledRow>(query, id).toArray()[0] ?? null;
+  }
+}
+
+function formatState(state: Exclude<SettledState, 'new'>): string | null {
+  if (state === 'final') return null;
+  return state === USAGE_ONLY ? state : JSON.stringify(state);
 }
