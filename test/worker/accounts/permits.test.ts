@@ -96,12 +96,39 @@ describe('a permit', () => {
 
   it('is an eighth of what is left at most, and none where that would be less than two calls', ({ expect }) => {
     const call = { requests: 1, tokens: 100 };
-    expect(sizePermit(call, { requests: null, tokens: null })).toEqual({ requests: 256, tokens: null });
-    expect(sizePermit(call, { requests: 80, tokens: null })).toEqual({ requests: 10, tokens: null });
-    expect(sizePermit(call, { requests: 80, tokens: 4_000 })).toEqual({ requests: 5, tokens: 500 });
-    expect(sizePermit(call, { requests: 15, tokens: null })).toBeNull();
-    expect(sizePermit(call, { requests: null, tokens: 1_500 })).toBeNull();
+    const all = { requests: null, tokens: null };
+    expect(sizePermit(call, all, all)).toEqual({ requests: 256, tokens: null });
+    expect(sizePermit(call, { requests: 80, tokens: null }, all)).toEqual({ requests: 10, tokens: null });
+    expect(sizePermit(call, { requests: 80, tokens: 4_000 }, all)).toEqual({ requests: 5, tokens: 500 });
+    expect(sizePermit(call, { requests: 15, tokens: null }, all)).toBeNull();
+    expect(sizePermit(call, { requests: null, tokens: 1_500 }, all)).toBeNull();
+    expect(sizePermit(call, { requests: 80, tokens: 4_000 }, { requests: 4, tokens: 4_000 })).toMatchObject({
+      requests: 4,
+    });
+    expect(sizePermit(call, { requests: 80, tokens: 4_000 }, { requests: 9, tokens: 350 })).toMatchObject({
+      requests: 3,
+    });
   });
+
+  it.for(['key', 'user'] as const)(
+    'is lost in a crash, but with all that are about and what is written ahead no more than a fiftieth of the %s’s limits',
+    async (whose, { expect }) => {
+      const limits = { requests_per_day: 1_000, tokens_per_day: 100_000 };
+      const key = await openKey(whose === 'key' ? { limits } : {});
+      const account = accountOf(key.keyId);
+      if (whose === 'user') await account.updateAccount({ limits });
+      let permits = 0;
+      for (let call = 0; call < 12; call++) {
+        const admitted = await account.admit(inferenceCall(key));
+        if (admitted.admitted && admitted.permit !== null) permits += 1;
+      }
+      expect(permits).toBeGreaterThan(1);
+      await evictDurableObject(account);
+      const [requests, tokens] = await accountOf(key.keyId).readLimits(key.keyId);
+      expect(requests?.remaining).toBeGreaterThanOrEqual(1_000 - 12 - 20);
+      expect(tokens?.remaining).toBeGreaterThanOrEqual(100_000 - 12 * 20 - 2_000);
+    },
+  );
 });
 
 describe('the permits of an isolate', () => {

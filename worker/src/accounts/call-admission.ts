@@ -16,7 +16,7 @@ import type {
   SettlementBatch,
 } from '../../../protocol/objects/account-admission.ts';
 import { countsParallel, findParallelShortage, largestMaxTokens } from '../limits/call-limits.ts';
-import { LimitCounters, type LimitsOfCall } from '../limits/limit-counters.ts';
+import { LimitCounters, type LimitsOfCall, type ScopeName } from '../limits/limit-counters.ts';
 import type { Amounts } from '../limits/limit-rules.ts';
 import { sizePermit } from '../limits/size-permit.ts';
 import type { AdmissionFacts, SecretRow } from './key-store.ts';
@@ -195,9 +195,10 @@ export class CallAdmission {
       this.#counters.findShortage(limits, amounts, nowMs);
     if (shortage !== null) return this.#refuse(admission, shortage, model);
     const exact = countsParallel(limits);
-    const permit = exact ? null : this.#grantFor(admission, amounts);
+    const inPermits = (of: ScopeName): Amounts => this.#permits.outstanding(of, nowMs);
+    const permit = exact ? null : this.#grantFor(admission, amounts, model, inPermits);
     const granted = { requests: permit?.requests ?? 0, tokens: permit?.tokens ?? 0 };
-    const chargedAt = this.#counters.charge(limits, sum(amounts, granted), nowMs);
+    const chargedAt = this.#counters.charge(limits, sum(amounts, granted), inPermits, nowMs);
     const { callId, keyId, secretDigest, address, scope, attempt, promptTokens } = request;
     if (permit === null && scope !== 'self') {
       const lease = {
@@ -219,15 +220,21 @@ export class CallAdmission {
     return this.#answer(admission, { maxTokens, chargedAt, permit }, this.#counters.rates(limits, nowMs));
   }
 
-  #grantFor({ verdict, limits, request, nowMs }: Admission, call: Amounts): Permit | null {
+  #grantFor(
+    { verdict, limits, request, nowMs }: Admission,
+    call: Amounts,
+    model: string,
+    inPermits: (scope: ScopeName) => Amounts,
+  ): Permit | null {
     const { requests, tokens } = this.#counters.room(limits, nowMs);
-    const allowance = sizePermit(call, {
+    const room = {
       requests: requests === null ? null : requests - call.requests,
       tokens: tokens === null ? null : tokens - call.tokens,
-    });
+    };
+    const allowance = sizePermit(call, room, this.#counters.spareForPermit(limits, inPermits));
     if (allowance === null) return null;
     const counted = requests !== null || tokens !== null;
-    return this.#permits.grant(allowance, endOf(verdict), counted ? request.keyId : null, nowMs);
+    return this.#permits.grant(allowance, endOf(verdict), counted ? { keyId: request.keyId, model } : null, nowMs);
   }
 
   #refuse({ limits, request, nowMs }: Admission, refusal: LimitRefusal, model: string): AdmitResult {

@@ -1,7 +1,9 @@
 // Gives permits, and knows which are about: until when any may be in use, and which may still give something back.
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import type { LimitRefusal, Permit } from '../../../protocol/objects/account-admission.ts';
-import { OutstandingPermits } from './outstanding-permits.ts';
+import type { ScopeName } from '../limits/limit-counters.ts';
+import type { Amounts } from '../limits/limit-rules.ts';
+import { OutstandingPermits, type PermitOwner } from './outstanding-permits.ts';
 import { PermitClock } from './permit-clock.ts';
 
 /** For so long a gateway may repeat a refusal: tokens are given back all the time, calls hardly ever. Milliseconds. */
@@ -25,15 +27,20 @@ export class PermitOffice {
   }
 
   /**
-   * A permit that ends before `endsAt` (Unix seconds; null: never); null when that is too soon. `ownerOfRest`: the key whose limits
-   * get back what is left of it; null: no limit counts it.
+   * A permit that ends before `endsAt` (Unix seconds; null: never); null when that is too soon. `ownerOfRest`: whose limits get
+   * back what is left of it; null: no limit counts it.
    */
-  grant(allowance: Allowance, endsAt: number | null, ownerOfRest: string | null, nowMs: number): Permit | null {
+  grant(allowance: Allowance, endsAt: number | null, ownerOfRest: PermitOwner | null, nowMs: number): Permit | null {
     const lifeMs = this.#clock.grant(nowMs, endsAt);
     if (lifeMs <= 0) return null;
     const permit = { id: `prm_${randomId()}`, lifeMs, ...allowance };
     if (ownerOfRest !== null) this.#outstanding.add(permit, ownerOfRest, nowMs);
     return permit;
+  }
+
+  /** What the limits of a scope have counted for permits that are about. */
+  outstanding(scope: ScopeName, nowMs: number): Amounts {
+    return this.#outstanding.amounts(scope, nowMs);
   }
 
   /** Its rest has come back. */

@@ -3,14 +3,16 @@
 import type { LimitSet, Limits } from '../../../protocol/admin/limits.ts';
 import type { LimitState } from '../../../protocol/inference/own-key.ts';
 import type { LimitRefusal, RateSnapshot, RateState } from '../../../protocol/objects/account-admission.ts';
-import type { Amounts, LimitUnit } from './limit-rules.ts';
-import { LimitScope, type SettledAmounts, type StoredScope } from './limit-scope.ts';
+import { LIMIT_UNITS, type Amounts, type LimitUnit } from './limit-rules.ts';
+import { blockOf, LimitScope, restOfBlock, type SettledAmounts, type StoredScope } from './limit-scope.ts';
 import type { UsageWindow } from './usage-window.ts';
 
 const MS_PER_SECOND = 1_000;
 
 /** Whose limits: those of a key or (`keyId` null) of the user; for one model or (null) for all. */
 export type ScopeName = { keyId: string | null; model: string | null };
+/** What permits hold of a scope's limits, the one included that is given with the call. */
+type InPermits = (scope: ScopeName) => Amounts;
 type BoundScope = ScopeName & { id: string; limits: LimitSet; scope: LimitScope };
 
 /** The limits that a call falls under. */
@@ -58,13 +60,30 @@ export class LimitCounters {
     return { requests: requests?.remaining ?? null, tokens: tokens?.remaining ?? null };
   }
 
+  /**
+   * What a permit may hold of each unit, so that a crash loses a block of a limit at most; null: no limit counts the unit. Half a
+   * block, since the next permit is given before the rest of the last one is back.
+   */
+  spareForPermit(call: LimitsOfCall, inPermits: InPermits): Record<LimitUnit, number | null> {
+    const spare: Record<LimitUnit, number | null> = { requests: null, tokens: null };
+    for (const named of limitSetsOf(call)) {
+      const rest = restOfBlock(named.limits, inPermits(named));
+      for (const unit of LIMIT_UNITS) {
+        const block = blockOf(named.limits, unit);
+        if (block !== null) spare[unit] = Math.min(spare[unit] ?? Infinity, Math.floor(block / 2), rest[unit]);
+      }
+    }
+    return spare;
+  }
+
   /** Counts what was admitted, and writes ahead where storage does not cover it yet. Gives the second at which it was counted. */
-  charge(call: LimitsOfCall, amounts: Amounts, nowMs: number): number {
+  charge(call: LimitsOfCall, amounts: Amounts, inPermits: InPermits, nowMs: number): number {
     const bound = [...this.#bind(call)];
     const countedFrom = bound.map(({ scope, limits }) => scope.countsFrom(limits, nowMs));
     const chargedAt = Math.max(Math.floor(nowMs / MS_PER_SECOND), ...countedFrom);
-    for (const { scope, limits, id } of bound) {
-      if (scope.charge(limits, amounts, chargedAt, nowMs)) this.#write(id, scope.store(limits, true, nowMs));
+    for (const { scope, limits, id, keyId, model } of bound) {
+      if (!scope.charge(limits, amounts, chargedAt, nowMs)) continue;
+      this.#write(id, scope.store(limits, inPermits({ keyId, model }), nowMs));
     }
     return chargedAt;
   }
@@ -76,7 +95,7 @@ export class LimitCounters {
 
   /** Stores what the call's scopes hold, without a block on top. */
   store(call: LimitsOfCall, nowMs: number): void {
-    for (const { scope, limits, id } of this.#bind(call)) this.#write(id, scope.store(limits, false, nowMs));
+    for (const { scope, limits, id } of this.#bind(call)) this.#write(id, scope.store(limits, null, nowMs));
   }
 
   /** Of each unit, the limit with the least left. */

@@ -2,7 +2,8 @@
 import type { LimitName } from '../../../protocol/admin/limits.ts';
 
 export type CountedLimit = Exclude<LimitName, 'parallel_requests' | 'max_tokens_per_call'>;
-export type LimitUnit = 'requests' | 'tokens';
+export const LIMIT_UNITS = ['requests', 'tokens'] as const;
+export type LimitUnit = (typeof LIMIT_UNITS)[number];
 export type LimitRule = { name: CountedLimit; unit: LimitUnit; period: 'minute' | 'day' | 'month' };
 
 export const LIMIT_RULES: readonly LimitRule[] = [

@@ -6,7 +6,7 @@ import { LIMIT_RULES, type Amounts, type CountedLimit, type LimitRule, type Limi
 import { SlidingMinute } from './sliding-minute.ts';
 import type { UsageWindow, WindowState } from './usage-window.ts';
 
-/** A fiftieth of the smallest limit: what a crash may cost, and how often storage is written. */
+/** A fiftieth of the smallest limit: what a crash may cost. What is written ahead and what permits hold are within it, together. */
 const BLOCK_SHARE = 1 / 50;
 const MS_PER_SECOND = 1_000;
 const SECONDS_PER_DAY = 86_400;
@@ -83,17 +83,20 @@ export class LimitScope {
     }
   }
 
-  /** What to store now, if anything; `gone`: what is stored is to go. `ahead`: with a block on top, since more will be counted soon. */
-  store(limits: LimitSet, ahead: boolean, nowMs: number): StoredScope | 'nothing' | 'gone' {
+  /**
+   * What to store now, if anything; `gone`: what is stored is to go. With what permits hold (null: so not): with the rest of a block
+   * on top, since more will be counted soon.
+   */
+  store(limits: LimitSet, inPermits: Amounts | null, nowMs: number): StoredScope | 'nothing' | 'gone' {
     const windows: StoredScope['windows'] = {};
     for (const { rule, counted } of this.#counted(limits, nowMs)) {
       windows[rule.name] = { countsFrom: counted.countsFrom, state: counted.window.state(nowMs) };
     }
-    const block = { requests: blockOf(limits, 'requests', ahead), tokens: blockOf(limits, 'tokens', ahead) };
-    this.#credit = { ...block };
+    const ahead = inPermits === null ? { requests: 0, tokens: 0 } : restOfBlock(limits, inPermits);
+    this.#credit = { ...ahead };
     const wasStale = this.#isStale;
     this.#isStale = false;
-    if (Object.keys(windows).length > 0) return { windows, ahead: block };
+    if (Object.keys(windows).length > 0) return { windows, ahead };
     return wasStale ? 'gone' : 'nothing';
   }
 
@@ -142,8 +145,14 @@ function makeWindow({ period }: LimitRule, state: WindowState, nowMs: number): U
   return period === 'minute' ? new SlidingMinute(state) : new CalendarWindow(period, state, nowMs);
 }
 
-function blockOf(limits: LimitSet, unit: LimitUnit, ahead: boolean): number {
-  if (!ahead) return 0;
+/** What may still be counted without storage hearing of it, or be given in permits. A unit that no limit counts has none. */
+export function restOfBlock(limits: LimitSet, inPermits: Amounts): Amounts {
+  const rest = (unit: LimitUnit): number => Math.max(0, (blockOf(limits, unit) ?? 0) - inPermits[unit]);
+  return { requests: rest('requests'), tokens: rest('tokens') };
+}
+
+/** Null: no limit counts the unit. */
+export function blockOf(limits: LimitSet, unit: LimitUnit): number | null {
   const set = LIMIT_RULES.flatMap((rule) => (rule.unit === unit ? (limits[rule.name] ?? []) : []));
-  return set.length === 0 ? 0 : Math.floor(Math.min(...set) * BLOCK_SHARE);
+  return set.length === 0 ? null : Math.floor(Math.min(...set) * BLOCK_SHARE);
 }

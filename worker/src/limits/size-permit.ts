@@ -9,13 +9,18 @@ const MAX_REQUESTS = 256;
 /** An allowance of less saves no question worth saving. */
 const MIN_REQUESTS = 2;
 
-/** `room`: what is left beside the call itself; null: not limited. Null: no permit. `tokens` null: not limited. */
+/**
+ * `room`: what is left beside the call itself; `spare`: what a crash may lose of it; null: not limited. Null: no permit. `tokens`
+ * null: not limited.
+ */
 export function sizePermit(
   call: Amounts,
   room: Record<LimitUnit, number | null>,
+  spare: Record<LimitUnit, number | null>,
 ): { requests: number; tokens: number | null } | null {
-  const byRequests = Math.min(MAX_REQUESTS, shareOf(room.requests));
-  const byTokens = call.tokens === 0 ? Infinity : Math.floor(shareOf(room.tokens) / call.tokens);
+  const byRequests = Math.min(MAX_REQUESTS, shareOf(room.requests), spare.requests ?? Infinity);
+  const tokens = Math.min(shareOf(room.tokens), spare.tokens ?? Infinity);
+  const byTokens = call.tokens === 0 ? Infinity : Math.floor(tokens / call.tokens);
   const requests = Math.min(byRequests, byTokens);
   if (requests < MIN_REQUESTS) return null;
   return { requests, tokens: room.tokens === null ? null : requests * call.tokens };
