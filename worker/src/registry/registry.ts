@@ -28,24 +28,18 @@ import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
-import { AccountAccess } from './account-access.ts';
-import { AdminTokens } from './admin-tokens.ts';
-import { AuditHeads } from './audit-heads.ts';
-import { KeyAdministration } from './key-administration.ts';
-import { KeyDirectory } from './key-directory.ts';
+import type { KeyAdministration } from './key-administration.ts';
 import { listAudit, verifyAudit } from './read-audit.ts';
 import { readUsage } from './read-usage.ts';
 import { readBackup } from './read-backup.ts';
 import { reconcileKeys } from './reconcile-keys.ts';
 import { accept, refuse } from './registry-answer.ts';
-import { RegistryAudit } from './registry-audit.ts';
+import { assembleRegistry, type RegistryWorkings } from './assemble-registry.ts';
 import { RegistryRestore, type RestoredParts } from './registry-restore.ts';
 import { REGISTRY_MIGRATIONS } from './registry-schema.ts';
 import { settleUnfinished } from './settle-unfinished.ts';
-import { TokenAdministration } from './token-administration.ts';
-import { UsageRollups } from './usage-rollups.ts';
-import { UserAdministration } from './user-administration.ts';
-import { UserDirectory } from './user-directory.ts';
+import type { TokenAdministration } from './token-administration.ts';
+import type { UserAdministration } from './user-administration.ts';
 
 /** After a failure that no item of the alarm's work accounts for. */
 const ALARM_RETRY_MS = 60_000;
@@ -58,11 +52,11 @@ export class Registry
   implements RegistryAdministration, RegistryProjections, StateBackup
 {
   readonly #restore: RegistryRestore;
-  readonly #working: Working;
+  readonly #working: RegistryWorkings;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
     super(ctx, env);
-    this.#working = assemble(ctx.storage, env, () => this.#arm());
+    this.#working = assembleRegistry(ctx.storage, env, () => this.#arm());
     const { accounts } = this.#working.parts;
     this.#restore = new RegistryRestore({ storage: ctx.storage, accounts, secrets: () => gatewayConfig(env) });
     if (this.#restore.isUnderWay) return;
@@ -252,12 +246,12 @@ export class Registry
   }
 
   /** While a restore is under way nothing else is answered: what is here then is not the whole. */
-  get #open(): Working {
+  get #open(): RegistryWorkings {
     if (this.#restore.isUnderWay) throw new Error('the gateway is being restored from a backup');
     return this.#working;
   }
 
-  get #parts(): Working['parts'] {
+  get #parts(): RegistryWorkings['parts'] {
     return this.#open.parts;
   }
 
@@ -298,34 +292,6 @@ export class Registry
     users.fillSearchTexts();
     keys.fillSearchTexts();
   }
-}
-
-type Working = ReturnType<typeof assemble>;
-
-function assemble(storage: DurableObjectStorage, env: GatewayEnv, arm: () => Promise<void>) {
-  const parts = createParts(storage, env, arm);
-  return {
-    parts,
-    users: new UserAdministration(parts),
-    keys: new KeyAdministration(parts),
-    tokens: new TokenAdministration(parts),
-  };
-}
-
-/** All that the acts are done with. */
-function createParts(storage: DurableObjectStorage, env: GatewayEnv, arm: () => Promise<void>) {
-  const { sql } = storage;
-  return {
-    storage,
-    users: new UserDirectory(sql),
-    keys: new KeyDirectory(sql),
-    tokens: new AdminTokens(sql),
-    rollups: new UsageRollups(sql),
-    heads: new AuditHeads(sql),
-    audit: new RegistryAudit({ sql, namespace: env.KEYS, secrets: () => gatewayConfig(env) }),
-    accounts: new AccountAccess(env),
-    arm,
-  };
 }
 
 function nowSeconds(): number {
