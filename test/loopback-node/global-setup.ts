@@ -42,7 +42,7 @@ function publicKeySet() {
 
 type Control = { nodes: Running[]; start: () => Promise<number> };
 
-/** `POST /nodes`; `POST /nodes/N/{state,reboot,release,kill}`; `GET /nodes/N/events[?type=…&callId=…&model=…&path=…]`. */
+/** `POST /nodes`; `POST /nodes/N/{state,reboot,release,kill}`; `GET /nodes/N/events[?type=…&callId=…&keyId=…&model=…&path=…]`. */
 async function answerControl(request: IncomingMessage, response: ServerResponse, { nodes, start }: Control) {
   const url = new URL(request.url ?? '', 'http://control');
   const [, , index, action] = url.pathname.split('/');
@@ -63,7 +63,8 @@ async function answerControl(request: IncomingMessage, response: ServerResponse,
   sendJson(response, 200, { number, origin, events: node.events, found });
 }
 
-function hasAll(event: NodeEvent, { callId, model, path }: Record<string, string>): boolean {
+function hasAll(event: NodeEvent, { callId, keyId, model, path }: Record<string, string>): boolean {
+  if (keyId !== undefined && event.claims?.key !== keyId) return false;
   if (callId !== undefined && event.callId !== callId) return false;
   if (path !== undefined && event.path !== path) return false;
   return model === undefined || event.body?.includes(`"model":"${model}"`) === true;

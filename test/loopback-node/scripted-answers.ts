@@ -13,6 +13,7 @@ export type ScriptedCall = {
   hold: (release: (how: 'answer' | 'break') => void) => void;
 };
 
+const EVENT_INTERVAL_MS = 50;
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 
 const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
@@ -53,6 +54,29 @@ const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
     call.response.on('close', () => {
       keepRecord(call, 'cancelled');
     });
+  },
+  /** Sends an event every now and then, for as long as somebody listens, and counts them. */
+  'streams-for-ever'(call) {
+    call.response.writeHead(200, EVENT_STREAM);
+    let written = 0;
+    const timer = setInterval(() => {
+      call.response.write(chunk(call, `word ${(written += 1)}`));
+    }, EVENT_INTERVAL_MS);
+    call.response.on('close', () => {
+      clearInterval(timer);
+      keepRecord(call, 'cancelled', written);
+    });
+  },
+  /** Works on a whole answer, for as long as somebody waits. */
+  'works-for-ever'(call) {
+    call.response.on('close', () => {
+      keepRecord(call, 'cancelled');
+    });
+  },
+  /** Breaks the connection in the middle of a whole answer, having done some of the work. */
+  'breaks-off-working'(call) {
+    keepRecord(call, 'failed');
+    call.response.destroy();
   },
   /** Breaks the connection in the middle of an event. */
   'breaks-inside-an-event'(call) {
@@ -143,7 +167,11 @@ function chunk({ body }: ScriptedCall, text: string): string {
   return `data: ${JSON.stringify(value)}\n\n`;
 }
 
-function keepRecord({ claims, body, journal }: ScriptedCall, outcome: JournalRecord['outcome']): JournalRecord {
+function keepRecord(
+  { claims, body, journal }: ScriptedCall,
+  outcome: JournalRecord['outcome'],
+  completionTokens = 5,
+): JournalRecord {
   const record: JournalRecord = {
     callId: claims.call ?? '',
     attempt: claims.att ?? 1,
@@ -152,7 +180,7 @@ function keepRecord({ claims, body, journal }: ScriptedCall, outcome: JournalRec
     model: body.model,
     promptTokens: 7,
     cachedTokens: 3,
-    completionTokens: 5,
+    completionTokens,
     outcome,
     queueMs: 1,
     firstTokenMs: 2,

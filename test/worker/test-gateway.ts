@@ -74,8 +74,11 @@ export function chat(model: string, content = 'hello there', more: object = {}):
 export type TestNode = {
   origin: string;
   events: () => Promise<NodeEvent[]>;
-  /** Resolves with the first event, past or to come, of this type: of the given call, for the given model, on the path. */
-  waitFor: (type: NodeEvent['type'], which?: { callId?: string; model?: string; path?: string }) => Promise<NodeEvent>;
+  /** Resolves with the first event, past or to come, of this type: of the given call or key, for the given model, on the path. */
+  waitFor: (
+    type: NodeEvent['type'],
+    which?: { callId?: string; keyId?: string; model?: string; path?: string },
+  ) => Promise<NodeEvent>;
   setState: (state: Record<string, unknown>) => Promise<void>;
   reboot: () => Promise<void>;
   /** Lets the held answers of `waits-for-release` go. */

@@ -10,13 +10,16 @@ import type { HeldCall } from './held-call.ts';
 /** Shortly before the account gives the lease up. */
 const GIVE_UP_MS = LEASE_LIFE_MS - LEASE_RENEWAL_MS;
 
-/** Renews every few seconds until it is told to stop. Aborts the call's ender with an `ApiError` when the call must end. */
-export function keepLease(gateway: GatewayCall, held: HeldCall): () => void {
+/**
+ * Renews every few seconds until it is told to stop. Aborts the call's ender with an `ApiError` when the call must end.
+ * `underWayMs`: for how long the call has been under way already, in milliseconds.
+ */
+export function keepLease(gateway: GatewayCall, held: HeldCall, underWayMs = 0): () => void {
   let timer: ReturnType<typeof setTimeout>;
   let stopped = false;
   let renewedMs = Date.now();
-  const renewLater = (): void => {
-    timer = setTimeout(() => void renew(), LEASE_RENEWAL_MS);
+  const renewLater = (inMs: number): void => {
+    timer = setTimeout(() => void renew(), inMs);
   };
   const renew = async (): Promise<void> => {
     const end = await askForMore(gateway, held);
@@ -24,9 +27,9 @@ export function keepLease(gateway: GatewayCall, held: HeldCall): () => void {
     if (end === null) renewedMs = Date.now();
     if (end?.code === 'invalid_api_key' || (end !== null && Date.now() - renewedMs >= GIVE_UP_MS))
       gateway.ender.abort(end);
-    else renewLater();
+    else renewLater(LEASE_RENEWAL_MS);
   };
-  renewLater();
+  renewLater(LEASE_RENEWAL_MS - underWayMs);
   return () => {
     stopped = true;
     clearTimeout(timer);

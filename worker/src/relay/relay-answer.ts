@@ -10,7 +10,7 @@ import { writeBug } from '../middleware/write-bug.ts';
 import type { ForwardedCall } from './forward-call.ts';
 import type { HeldCall } from './held-call.ts';
 import { keepLease } from './keep-lease.ts';
-import { settleAnswered } from './settle-call.ts';
+import { settleAnswered, settleFailure } from './settle-call.ts';
 import type { SentCall } from './send-call.ts';
 import { ClientLeftError, settlesWithin, throwClientLeft, waitWithSigns } from './wait-with-signs.ts';
 
@@ -35,7 +35,7 @@ export async function relayAnswer(
   { held, sent }: ForwardedCall,
   form: AnswerForm,
 ): Promise<Response> {
-  const answer = sent.then(async (done) => ({ sent: done, body: await form.readBody(done.response) }));
+  const answer = sent.then((done) => readAnswer(gateway, held, done, form));
   const waited = await settlesWithin(answer, PATIENCE_MS);
   const headers: Record<string, string> = { 'content-type': 'application/json', [HEADER.callId]: held.lease.callId };
   if (waited.settled) {
@@ -50,9 +50,18 @@ export async function relayAnswer(
 
 type LateAnswer = { answer: Promise<Answer>; writable: WritableStream; form: AnswerForm };
 
+/** An answer that cannot be read is a failure like any other: its call is settled. */
+async function readAnswer(gateway: GatewayCall, held: HeldCall, sent: SentCall, form: AnswerForm): Promise<Answer> {
+  try {
+    return { sent, body: await form.readBody(sent.response) };
+  } catch (error) {
+    return settleFailure(gateway, held, error);
+  }
+}
+
 async function finishLate(gateway: GatewayCall, held: HeldCall, { answer, writable, form }: LateAnswer): Promise<void> {
   const writer = writable.getWriter();
-  const letGo = keepLease(gateway, held);
+  const letGo = keepLease(gateway, held, PATIENCE_MS);
   try {
     const timely = endAfter(gateway.ender, gateway.config.nodeTimeoutMs - PATIENCE_MS, answer);
     const { sent, body } = await waitWithSigns(timely, writer, SPACE);

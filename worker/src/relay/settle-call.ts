@@ -6,10 +6,11 @@ import { NODE_HEADER } from '../../../protocol/headers.ts';
 import type { CallEnd } from '../../../protocol/objects/account-admission.ts';
 import { queueSettlement } from '../accounts/settlement-queue.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { LATE } from '../nodes/end-after.ts';
 import { readJournalRecord } from '../nodes/node-journal.ts';
 import type { HeldCall } from './held-call.ts';
 
-/** A node that answers with one of these has given the call to no engine; neither has one that could not be reached. */
+/** A node that answers with one of these has given the call to no engine. */
 const UNREACHED: ReadonlySet<ErrorCode> = new Set([
   'context_length_exceeded',
   'engine_restarting',
@@ -19,7 +20,6 @@ const UNREACHED: ReadonlySet<ErrorCode> = new Set([
   'missing_required_parameter',
   'model_not_found',
   'node_draining',
-  'node_offline',
   'payload_too_large',
   'queue_full',
   'unknown_parameter',
@@ -42,17 +42,34 @@ export function settleAnswered(gateway: GatewayCall, held: HeldCall, { headers }
 
 /** Settles a call that came to nothing, and throws its error on. */
 export function settleFailure(gateway: GatewayCall, held: HeldCall, error: unknown): never {
-  const code = error instanceof ApiError ? error.code : 'internal_error';
+  const code = codeOf(error, gateway.ender.signal);
   if (UNREACHED.has(code)) settle(gateway, held, { kind: 'unreached', error: code });
-  else gateway.waitUntil(settleByJournal(gateway, held, code));
+  // A connection that failed may have failed at first or at last: if the node cannot say, nothing counts until it does.
+  else gateway.waitUntil(settleByJournal(gateway, held, code, code === 'node_offline' ? 'nothing' : 'prompt'));
   throw error;
 }
 
-/** Settles a call that has ended by what the node's journal says. `error`: how it failed, as far as the gateway saw. */
-export async function settleByJournal(gateway: GatewayCall, held: HeldCall, error: ErrorCode | null): Promise<void> {
+/** What was aborted fails in many ways: why it was says the ender. */
+function codeOf(error: unknown, { aborted, reason }: { aborted: boolean; reason: unknown }): ErrorCode {
+  if (error instanceof ApiError) return error.code;
+  if (reason instanceof ApiError) return reason.code;
+  if (reason === LATE) return 'node_timeout';
+  return aborted ? 'client_closed_request' : 'internal_error';
+}
+
+/**
+ * Settles a call that has ended by what the node's journal says. `error`: how it failed, as far as the gateway saw;
+ * `ifUnreachable`: what is assumed until the node can be asked.
+ */
+export async function settleByJournal(
+  gateway: GatewayCall,
+  held: HeldCall,
+  error: ErrorCode | null,
+  ifUnreachable: 'prompt' | 'nothing' = 'prompt',
+): Promise<void> {
   const journal = await readJournalRecord(gateway, held.lease.callId);
   if (typeof journal === 'string') {
-    settle(gateway, held, { kind: 'untold', assumed: journal === 'none' ? 'nothing' : 'prompt', error });
+    settle(gateway, held, { kind: 'untold', assumed: journal === 'none' ? 'nothing' : ifUnreachable, error });
     return;
   }
   const { promptTokens, cachedTokens, completionTokens, firstTokenMs, outcome } = journal;
