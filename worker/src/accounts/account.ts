@@ -90,20 +90,21 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    return Promise.resolve(this.#calls.admit(request, Date.now()));
+    return this.#inStep(() => this.#calls.admit(request, Date.now()));
   }
 
   renew(lease: Lease): ReturnType<AccountAdmission['renew']> {
-    return Promise.resolve(this.#calls.renew(lease, Date.now()));
+    return this.#inStep(() => this.#calls.renew(lease, Date.now()));
   }
 
   move(lease: Lease): Promise<boolean> {
-    return Promise.resolve(this.#sql.isOpen && this.#calls.move(lease, Date.now()));
+    return this.#inStep(() => this.#sql.isOpen && this.#calls.move(lease, Date.now()));
   }
 
   settle(batch: SettlementBatch): Promise<void> {
-    if (this.#sql.isOpen) this.#calls.settle(batch, Date.now());
-    return Promise.resolve();
+    return this.#inStep(() => {
+      if (this.#sql.isOpen) this.#calls.settle(batch, Date.now());
+    });
   }
 
   inspect(secret: PresentedSecret): ReturnType<AccountAdmission['inspect']> {
@@ -243,6 +244,17 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
       commit: (work) => this.#commit(work),
       runOut: () => this.#calls.runOut(),
     };
+  }
+
+  /** What failed half-way may have left memory ahead of storage: the object starts anew from storage. */
+  #inStep<Value>(work: () => Value): Promise<Value> {
+    try {
+      return Promise.resolve(work());
+    } catch (problem) {
+      logEvent('account_call_failed', {}, problem);
+      this.ctx.abort('A call could not be counted.');
+      throw problem;
+    }
   }
 
   #takeCalls(): CallAdmission {
