@@ -9,6 +9,7 @@ import { acknowledgeCalls } from '../nodes/node-journal.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { withinTime } from '../objects/within-time.ts';
 import { accountStub } from './account-stub.ts';
+import { forgetEnds, noteEnd, untoldEnds } from './untold-ends.ts';
 
 /** How long a settlement may wait for others, in milliseconds. */
 const FLUSH_MS = 250;
@@ -19,6 +20,9 @@ const FLUSH_SIZE = MAX_JOURNAL_BATCH;
 /** Kept for an account that cannot be reached, of each kind; about 1 MB. */
 const MAX_KEPT = 4_096;
 const SETTLE_LIMIT_MS = 10_000;
+/** How often a refused call looks whether the account knows of the ends before it, in milliseconds, and how many times. */
+const LOOK_MS = 5;
+const MAX_LOOKS = 400;
 /** Accounts that this isolate still has something to say to: beyond it, what they may forget is dropped; in time they do by themselves. */
 const MAX_ACCOUNTS = 10_000;
 
@@ -38,6 +42,7 @@ export function queueSettlement(
   settlement: Settlement,
   when: 'now' | 'batched',
 ): void {
+  noteEnd(settler, accountId, settlement.callId);
   const batch = batchOf(settler, accountId);
   batch.settlements.push(settlement);
   schedule(settler, accountId, batch, when === 'now' || batch.settlements.length >= FLUSH_SIZE);
@@ -45,6 +50,7 @@ export function queueSettlement(
 
 /** Takes what is left of a permit. */
 export function queueReturn(settler: Settler, accountId: string, permit: PermitReturn): void {
+  noteEnd(settler, accountId, permit.permitId);
   const batch = batchOf(settler, accountId);
   batch.returns.push(permit);
   schedule(settler, accountId, batch, false);
@@ -71,15 +77,24 @@ export async function flushSettlements(settler: Settler, accountId: string): Pro
     keep(settler, accountId, batch);
     return;
   }
+  const permitIds = batch.returns.map(({ permitId }) => permitId);
+  forgetEnds(settler, accountId, [...batch.settlements.map(({ callId }) => callId), ...permitIds]);
   // The account remembers that it settled these until the node has forgotten them.
   const told = batch.settlements.filter(({ end }) => end.kind === 'counted').map(({ callId }) => callId);
   const unreached = batch.settlements.filter(({ end }) => end.kind === 'unreached').map(({ callId }) => callId);
   const acknowledged = await acknowledgeCalls(settler, told);
-  forgetLater(settler, accountId, [
-    ...unreached,
-    ...batch.returns.map(({ permitId }) => permitId),
-    ...(acknowledged ? told : []),
-  ]);
+  forgetLater(settler, accountId, [...unreached, ...permitIds, ...(acknowledged ? told : [])]);
+}
+
+/** Resolves when the account knows of everything that had ended here up to now, or that takes too long. Never rejects. */
+export async function tellEnds(settler: Settler, accountId: string): Promise<void> {
+  const ids = untoldEnds(settler, accountId);
+  for (let look = 0; look < MAX_LOOKS; look++) {
+    const untold = new Set(untoldEnds(settler, accountId));
+    if (!ids.some((id) => untold.has(id))) return;
+    if (hasQueued(settler, accountId)) settler.waitUntil(flushSettlements(settler, accountId));
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
 }
 
 /** Tells every account everything that waits. Never rejects. */

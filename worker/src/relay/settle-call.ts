@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
 import { NODE_HEADER } from '../../../protocol/headers.ts';
 import type { CallEnd } from '../../../protocol/objects/account-admission.ts';
 import { queueSettlement } from '../accounts/settlement-queue.ts';
+import { noteEnd } from '../accounts/untold-ends.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { LATE } from '../nodes/end-after.ts';
 import { readJournalRecord } from '../nodes/node-journal.ts';
@@ -67,6 +68,7 @@ export async function settleByJournal(
   error: ErrorCode | null,
   ifUnreachable: 'prompt' | 'nothing' = 'prompt',
 ): Promise<void> {
+  noteEnd(gateway, held.accountId, held.lease.callId);
   const journal = await readJournalRecord(gateway, held.lease.callId);
   if (typeof journal === 'string') {
     settle(gateway, held, { kind: 'untold', assumed: journal === 'none' ? 'nothing' : ifUnreachable, error });
