@@ -24,40 +24,30 @@ import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { StoragePage } from '../../../protocol/admin/backup.ts';
 import type { DumpCursor, PageSize, StorageDump } from '../../../protocol/objects/storage-dump.ts';
 import type { KeyChange, NewKey } from '../../../protocol/objects/key-record.ts';
-import { AuditChain } from '../audit/audit-chain.ts';
-import { signAuditHead } from '../audit/audit-head.ts';
 import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
-import { createKeyIndex, readIndexEntries } from '../keys/key-index.ts';
+import { readIndexEntries } from '../keys/key-index.ts';
 import type { JournalRecord } from '../../../protocol/node/node-api.ts';
 import { mintRequestId } from '../../../protocol/request-id.ts';
 import { readJournal } from '../nodes/node-journal.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
-import { registryStub } from '../registry/registry-stub.ts';
+import type { AccountAlarm } from './account-alarm.ts';
 import { AccountBackup } from './account-backup.ts';
-import { AccountOutbox } from './account-outbox.ts';
 import type { AccountParts } from './account-parts.ts';
 import { ACCOUNT_MIGRATIONS } from './account-schema.ts';
 import { AccountSql } from './account-sql.ts';
-import { CallAdmission } from './call-admission.ts';
+import { assembleAccount } from './assemble-account.ts';
+import type { CallAdmission } from './call-admission.ts';
 import { KeyAdministration } from './key-administration.ts';
-import { KeyRotation } from './key-rotation.ts';
-import { KeyStore } from './key-store.ts';
-import { LastUse } from './last-use.ts';
+import type { KeyRotation } from './key-rotation.ts';
 import { reconcileIndex } from './reconcile-index.ts';
-import { SecretStore } from './secret-store.ts';
-import { UsageLedger } from './usage-ledger.ts';
-import { UsageStore } from './usage-store.ts';
+import type { UsageStore } from './usage-store.ts';
 import { UserAdministration } from './user-administration.ts';
+import { writeLastUse } from './write-last-use.ts';
 
 type Answer<Method extends keyof AccountAdministration> = ReturnType<AccountAdministration[Method]>;
-
-/** After a failure that no item of the alarm's work accounts for. */
-const ALARM_RETRY_MS = 60_000;
-/** From the first change of an hour's sums until the Registry hears of it: a minute's calls are told together. */
-const ROLL_UP_DELAY_MS = 60_000;
 
 export class Account extends DurableObject<GatewayEnv> implements AccountAdmission, AccountAdministration, StorageDump {
   readonly #config: GatewayConfig;
@@ -69,24 +59,25 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   readonly #usage: UsageStore;
   readonly #calls: CallAdmission;
   readonly #backup: AccountBackup;
-  /** What the alarm is set to, as far as this instance knows. */
-  #armedMs: number | null = null;
+  readonly #alarm: AccountAlarm;
 
   constructor(ctx: DurableObjectState, env: GatewayEnv) {
     super(ctx, env);
     this.#config = gatewayConfig(env);
     this.#sql = new AccountSql(ctx.storage.sql, storedSchemaVersion(ctx.storage.sql) > 0);
-    this.#usage = new UsageStore(this.#sql);
-    this.#parts = this.#assemble();
-    this.#calls = this.#takeCalls();
+    const assembled = assembleAccount(ctx, env, this.#config, this.#sql);
+    this.#parts = assembled.parts;
+    this.#calls = assembled.calls;
+    this.#usage = assembled.usage;
+    this.#rotation = assembled.rotation;
+    this.#alarm = assembled.alarm;
     this.#users = new UserAdministration(this.#parts);
     this.#keys = new KeyAdministration(this.#parts);
-    this.#rotation = new KeyRotation(this.#parts);
     this.#backup = new AccountBackup(ctx.storage, this.#parts.outbox);
     if (!this.#sql.isOpen) return;
     migrateSchema(ctx.storage, ACCOUNT_MIGRATIONS, 'Account');
     this.#calls.load(Date.now());
-    ctx.waitUntil(this.#armIfForgotten());
+    ctx.waitUntil(this.#alarm.armIfForgotten());
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
@@ -189,7 +180,7 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
     if (opened) {
       this.#sql.markOpen();
       this.#calls.load(Date.now());
-      await this.#arm();
+      await this.#alarm.arm();
     }
     return answer;
   }
@@ -197,53 +188,29 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   /** Writes and sends what is due, each item by itself, and sets itself again for the rest. Never throws. */
   override async alarm(): Promise<void> {
     if (!this.#sql.isOpen) return;
-    this.#armedMs = null;
+    this.#alarm.goneOff();
     try {
       this.ctx.storage.transactionSync(() => {
-        this.#writeLastUse();
+        writeLastUse(this.#parts);
         this.#rotation.endDue(Date.now());
       });
       await this.#calls.runDue((leases) => this.#readRecords(leases), Date.now());
       await this.#parts.outbox.deliver();
-      await this.#arm();
+      await this.#alarm.arm();
     } catch (problem) {
       logEvent('account_alarm_failed', {}, problem);
-      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
+      await this.#alarm.retryLater();
     }
   }
 
-  #assemble(): AccountParts {
-    const { storage } = this.ctx;
-    const secrets = new SecretStore(this.#sql);
-    const keys = new KeyStore(this.#sql, secrets);
-    const audit = new AuditChain(storage.sql);
-    const readAuditHead = (): AuditHead | null => {
-      const [account, end] = [keys.readAccount(), audit.readEnd()];
-      return account && end && signAuditHead(account.id, end, this.#config.keyCheckSecret);
+  /** What the node's journal holds of calls whose gateway is gone. */
+  async #readRecords(leases: readonly Lease[]): Promise<JournalRecord[]> {
+    const waitUntil = (work: Promise<unknown>): void => {
+      this.ctx.waitUntil(work);
     };
-    const sources = {
-      keys,
-      secrets,
-      readAuditHead,
-      continuesAuditHead: (head: AuditHead) => audit.holds(head),
-      readUsageOfHour: (hour: number) => this.#usage.ofHour(hour),
-    };
-    const outbox = new AccountOutbox(storage, sources, {
-      index: createKeyIndex(this.env.KEYS),
-      registry: {
-        readAuditHead: (accountId) => registryStub(this.env).readAuditHead(accountId),
-        applyProjections: (...projection) => registryStub(this.env).applyProjections(...projection),
-      },
-    });
-    return {
-      keys,
-      secrets,
-      outbox,
-      audit,
-      lastUse: new LastUse(),
-      commit: (work) => this.#commit(work),
-      runOut: () => this.#calls.runOut(),
-    };
+    const caller = { env: this.env, config: this.#config, requestId: mintRequestId(), waitUntil };
+    const callIds = leases.map(({ callId }) => callId);
+    return (await readJournal(caller, callIds)) ?? [];
   }
 
   /** What failed half-way may have left memory ahead of storage: the object starts anew from storage. */
@@ -255,80 +222,5 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
       this.ctx.abort('A call could not be counted.');
       throw problem;
     }
-  }
-
-  #takeCalls(): CallAdmission {
-    const { storage } = this.ctx;
-    const { keys, lastUse, outbox } = this.#parts;
-    const armSoon = (): void => {
-      this.ctx.waitUntil(this.#arm({ allowUnconfirmed: true }));
-    };
-    const ledger = new UsageLedger(storage.sql, (hour) => {
-      outbox.put('usage', String(hour), Date.now() + ROLL_UP_DELAY_MS);
-      armSoon();
-    });
-    return new CallAdmission({
-      storage,
-      ledger,
-      permitMs: this.#config.admissionPermitMs,
-      nowMs: Date.now(),
-      readFacts: (keyId) => keys.readAdmissionFacts(keyId),
-      noteUse: (secret, nowMs) => {
-        if (lastUse.note(secret, nowMs)) armSoon();
-      },
-      arm: armSoon,
-    });
-  }
-
-  /** What the node's journal holds of calls whose gateway is gone. */
-  async #readRecords(leases: readonly Lease[]): Promise<JournalRecord[]> {
-    const waitUntil = (work: Promise<unknown>): void => {
-      this.ctx.waitUntil(work);
-    };
-    const caller = { env: this.env, config: this.#config, requestId: mintRequestId(), waitUntil };
-    return (
-      (await readJournal(
-        caller,
-        leases.map(({ callId }) => callId),
-      )) ?? []
-    );
-  }
-
-  #writeLastUse(): void {
-    const { keys, secrets, outbox, lastUse } = this.#parts;
-    const notes = lastUse.take();
-    for (const [digest, usedAt] of notes.secrets) secrets.writeUse(digest, usedAt);
-    for (const [keyId, usedAt] of notes.keys) {
-      keys.writeLastUse(keyId, usedAt);
-      outbox.put('key', keyId, Date.now());
-    }
-  }
-
-  /** All of `work` or none of it, together with the alarm for what it leaves to do. */
-  async #commit<Value>(work: () => Value): Promise<Value> {
-    const value = this.ctx.storage.transactionSync(work);
-    await this.#arm();
-    return value;
-  }
-
-  /** Sets the one alarm to the earliest of what is due. */
-  async #arm(options: DurableObjectSetAlarmOptions = {}): Promise<void> {
-    const dueMs = this.#nextDueMs();
-    if (dueMs === null || (this.#armedMs !== null && this.#armedMs <= dueMs)) return;
-    this.#armedMs = dueMs;
-    await this.ctx.storage.setAlarm(dueMs, options);
-  }
-
-  #nextDueMs(): number | null {
-    const { outbox, lastUse } = this.#parts;
-    const due = [outbox.nextDueMs(), this.#rotation.nextDueMs(), this.#calls.nextDueMs(), lastUse.dueMs].filter(
-      (time) => time !== null,
-    );
-    return due.length === 0 ? null : Math.min(...due);
-  }
-
-  /** An alarm is lost when an older release refused this schema six times over. */
-  async #armIfForgotten(): Promise<void> {
-    if (this.#nextDueMs() !== null && (await this.ctx.storage.getAlarm()) === null) await this.#arm();
   }
 }
