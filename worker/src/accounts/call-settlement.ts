@@ -87,9 +87,13 @@ export class CallSettlement {
     const [used, usage] = costOf(settlement);
     const charged = { keyId, model, chargedAt, reserved, used, reservedInUsage: false };
     const found = this.#settled.find(callId, nowMs);
-    if (found === 'usage_only') charge(charged);
-    if (found === 'usage_only') this.#settled.add(callId, 'final');
-    if (typeof found === 'object' && end.kind === 'counted') this.#correct({ callId, attempt, end }, found, charge);
+    if (typeof found === 'object' && 'recordedTokens' in found) {
+      // The record has told, whatever the gateway knows: it may have asked the node when that had forgotten the call already.
+      charge({ ...charged, used: { requests: 1, tokens: found.recordedTokens } });
+      this.#settled.add(callId, 'final');
+    } else if (typeof found === 'object' && end.kind === 'counted') {
+      this.#correct({ callId, attempt, end }, found, charge);
+    }
     if (found !== 'new') return;
     this.#options.leases.remove(callId);
     charge(charged);
@@ -112,11 +116,11 @@ export class CallSettlement {
     }
     // What such a call reserved went with its gateway: it stays counted as it was reserved, and only usage is added.
     const found = this.#settled.find(callId, nowMs);
-    if (typeof found === 'object') this.#correct({ callId, attempt, end }, found, charge);
+    if (typeof found === 'object' && 'estimatedCalls' in found) this.#correct({ callId, attempt, end }, found, charge);
     if (found !== 'new') return;
     const hour = hourOf(Math.floor(record.endedAt / MS_PER_SECOND));
     this.#options.ledger.add({ hour, keyId, model }, countedUsage(end));
-    this.#settled.add(callId, 'usage_only');
+    this.#settled.add(callId, { recordedTokens: end.promptTokens + end.completionTokens });
   }
 
   /** The node has told after all, of the attempt that was settled by an assumption. */

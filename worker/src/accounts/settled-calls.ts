@@ -30,10 +30,17 @@ const provisionalSchema = z.object({
 /** What an assumption has put into usage and limits. */
 export type Provisional = z.infer<typeof provisionalSchema>;
 
-/** Usage has the record's counts, and limits still what was reserved: the gateway that reserved it may come and settle that. */
-const USAGE_ONLY = 'usage_only';
+const usageOnlySchema = z.object({ recordedTokens: z.int() });
 
-type SettledState = 'new' | 'final' | typeof USAGE_ONLY | Provisional;
+/**
+ * Usage has the record's counts (here all its tokens), and limits still what was reserved: the gateway that reserved it may come and
+ * settle that.
+ */
+export type UsageOnly = z.infer<typeof usageOnlySchema>;
+
+const storedStateSchema = z.union([usageOnlySchema, provisionalSchema]);
+
+type SettledState = 'new' | 'final' | UsageOnly | Provisional;
 type SettledRow = { call_id: string; settled_ms: number; provisional: string | null };
 
 export class SettledCalls {
@@ -56,15 +63,14 @@ export class SettledCalls {
     for (const row of this.#sql.exec<SettledRow>(query, JSON.stringify(ids))) this.#read.set(row.call_id, row);
   }
 
-  /** `new`: not settled yet; `final`: settled; `usage_only`: in usage alone; else the assumption that a record may still correct. */
+  /** `new`: not settled yet; `final`: settled; else in usage alone, or by an assumption that a record may still correct. */
   find(id: string, nowMs: number): SettledState {
     const unwritten = this.#unwritten.get(id);
     if (unwritten !== undefined) return unwritten;
     const row = this.#read.get(id) ?? (this.#read.has(id) ? null : this.#readRow(id));
     if (row === null) return 'new';
     if (row.provisional === null || row.settled_ms + CORRECTABLE_MS < nowMs) return 'final';
-    if (row.provisional === USAGE_ONLY) return USAGE_ONLY;
-    return provisionalSchema.parse(JSON.parse(row.provisional));
+    return storedStateSchema.parse(JSON.parse(row.provisional));
   }
 
   /** Notes that a call or a permit is settled, for good or so that more may still come. `write` stores it. */
@@ -111,6 +117,5 @@ export class SettledCalls {
 }
 
 function formatState(state: Exclude<SettledState, 'new'>): string | null {
-  if (state === 'final') return null;
-  return state === USAGE_ONLY ? state : JSON.stringify(state);
+  return state === 'final' ? null : JSON.stringify(state);
 }
