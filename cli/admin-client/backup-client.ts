@@ -17,16 +17,15 @@ export class BackupClient {
     this.#target = target;
   }
 
-  /** Each part when it is asked for, to the last one. */
+  /** From the first part to the last one. While a part is used, the next one is under way. */
   async *read(): AsyncGenerator<BackupPart, void, undefined> {
-    let cursor: string | null | undefined;
-    do {
-      const body = cursor === undefined ? {} : { cursor };
-      const call = { method: 'POST', path: '/admin/backup', body, answer: backupPartSchema } as const;
-      const part: BackupPart = await adminRequest(this.#target, call);
+    for (let next: Promise<BackupPart> | null = this.#readPart({}); next !== null;) {
+      const part: BackupPart = await next;
+      next = part.cursor === null ? null : this.#readPart({ cursor: part.cursor });
+      // Whoever takes the next part hears of its failure; one who takes no more need not.
+      next?.catch(() => undefined);
       yield part;
-      ({ cursor } = part);
-    } while (cursor !== null);
+    }
   }
 
   async restore(body: RestoreRequest): Promise<void> {
@@ -35,5 +34,9 @@ export class BackupClient {
 
   finishRestore(body: FinishRestore): Promise<Restored> {
     return adminRequest(this.#target, { method: 'POST', path: '/admin/restore/finish', body, answer: restoredSchema });
+  }
+
+  #readPart(body: { cursor?: string }): Promise<BackupPart> {
+    return adminRequest(this.#target, { method: 'POST', path: '/admin/backup', body, answer: backupPartSchema });
   }
 }

@@ -12,10 +12,16 @@ export async function sendBackup(
 ): Promise<Restored> {
   const { id: backup } = file.header;
   const { keyCheck } = contents.gateway;
+  let sending = Promise.resolve();
   for await (const record of file.records()) {
     signal.throwIfAborted();
-    if (record.kind === 'pages') await client.backup.restore({ backup, key_check: keyCheck, pages: record.pages });
+    if (record.kind !== 'pages') continue;
+    await sending;
+    sending = client.backup.restore({ backup, key_check: keyCheck, pages: record.pages });
+    // While it is under way the next one is read; its failure is met then.
+    sending.catch(() => undefined);
   }
+  await sending;
   const { accounts, rows } = contents.totals;
   return client.backup.finishRestore({ backup, accounts, rows });
 }

@@ -4,8 +4,8 @@ import type { AccountOutbox } from './account-outbox.ts';
 
 /** After the longest time for which a node's late record still corrects an hour (24 h), and with room for an outage. */
 const TOLD_HOURS_SECONDS = 72 * 3_600;
-/** The Registry is itself being restored, and takes nothing yet. */
-const FIRST_SENDING_MS = 30_000;
+/** Until then the restore is probably over: while it lasts, the Registry takes nothing, and work like this would hold it up. */
+const FIRST_SENDING_MS = 300_000;
 
 /** `keys`: those of which the Registry's copies are old. Call it in the transaction that puts them in. */
 export function oweKeys(outbox: AccountOutbox, keys: readonly string[], nowMs: number): void {
