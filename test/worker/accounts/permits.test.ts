@@ -159,6 +159,16 @@ describe('the permits of an isolate', () => {
     expect(holding({ permit: null }).draw(request, 5_000)).toBeNull();
   });
 
+  it('are renewed by one call while the others go on', ({ expect }) => {
+    const permits = holding({ permit: { id: 'prm_1', lifeMs: 1_000, requests: 64, tokens: null } });
+    const drawn = Array.from({ length: 64 }, () => permits.draw(request, 5_000));
+    expect(drawn.filter((call) => call === null)).toHaveLength(1);
+    const byTime = holding({ permit: { id: 'prm_1', lifeMs: 1_000, requests: 64, tokens: null } });
+    for (let count = 0; count < 16; count++) byTime.draw(request, 5_000);
+    expect(byTime.draw(request, 5_760)).toBeNull();
+    expect(byTime.draw(request, 5_760)).toMatchObject({ admitted: true });
+  });
+
   it('give no more calls and tokens than their allowance has, and give back the rest once', ({ expect }) => {
     const permits = holding();
     const large: AdmitRequest = { ...request, maxTokens: 36 };

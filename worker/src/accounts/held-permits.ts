@@ -5,6 +5,7 @@ import type {
   AdmitRequest,
   AdmittedCall,
   KeyRights,
+  Permit,
   PermitReturn,
   RateSnapshot,
   RateState,
@@ -15,6 +16,10 @@ import { judgeRights } from './judge-rights.ts';
 
 /** About 5 MB. A key beyond it is asked for at every call, nothing worse; what its permit held comes back to nobody. */
 const MAX_PERMITS = 10_000;
+/** While this share of its calls or of its life is left, one call asks for the next permit and the others go on with this one. */
+const RENEWAL_SHARE = 1 / 4;
+/** A permit that hardly anybody uses is not worth renewing. */
+const BUSY_CALLS = 16;
 
 type Held = {
   permitId: string;
@@ -31,13 +36,16 @@ type Held = {
   requests: number;
   /** Null: no limit counts tokens. */
   tokens: number | null;
+  allowed: Pick<Permit, 'requests' | 'tokens'>;
+  /** Some call is asking for the next one. */
+  isRenewed: boolean;
 };
 
 export class HeldPermits {
   readonly #held = new BoundedMap<string, Held>(MAX_PERMITS);
 
   /**
-   * Begins a call within a permit, or null when the Account must be asked. A clock that stepped back makes a permit worthless:
+   * Begins a call within a permit, or null when the Account must be asked: also by the one call that is to bring the next permit. A clock that stepped back makes a permit worthless:
    * nobody knows how old it is.
    */
   draw(request: AdmitRequest, nowMs: number): AdmittedCall | null {
@@ -48,6 +56,10 @@ export class HeldPermits {
     const maxTokens = Math.min(request.maxTokens, rights.maxTokens ?? Infinity);
     const tokens = request.promptTokens + maxTokens;
     if (held.tokens !== null && held.tokens < tokens) return null;
+    if (!held.isRenewed && isRunningOut(held, nowMs)) {
+      held.isRenewed = true;
+      return null;
+    }
     held.requests -= 1;
     if (held.tokens !== null) held.tokens -= tokens;
     return { admitted: true, rights, rotateBy, maxTokens, chargedAt, permit: null, rates: ratesNow(held, nowMs) };
@@ -72,6 +84,8 @@ export class HeldPermits {
       ...times,
       requests,
       tokens,
+      allowed: { requests, tokens },
+      isRenewed: false,
     });
   }
 
@@ -96,6 +110,13 @@ export class HeldPermits {
 
 function placeOf({ secretDigest, model }: AdmitRequest): string {
   return model === null ? secretDigest : `${secretDigest} ${model}`;
+}
+
+function isRunningOut({ requests, tokens, allowed, askedAtMs, untilMs }: Held, nowMs: number): boolean {
+  if (allowed.requests - requests < BUSY_CALLS) return false;
+  if (requests < allowed.requests * RENEWAL_SHARE) return true;
+  if (tokens !== null && allowed.tokens !== null && tokens < allowed.tokens * RENEWAL_SHARE) return true;
+  return untilMs - nowMs < (untilMs - askedAtMs) * RENEWAL_SHARE;
 }
 
 /** The Account counts the whole allowance as used: what is left of it here is still there for the caller. */
