@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AdminRequests } from './gateway/admin-requests.ts';
 import { listTable } from './gateway/list-table.ts';
+import { KeyStates } from './gateway/many-keys/key-states.ts';
 import { measureLists, type ListSamples } from './gateway/measure-lists.ts';
 import { measureRequests, type RequestSample } from './gateway/measure-requests.ts';
 import { measureStreams, type StreamSample } from './gateway/measure-streams.ts';
@@ -82,11 +83,11 @@ async function runRequests(): Promise<object> {
 /** Of the gateways that were given many keys; with and without limits they list the same. */
 async function runLists(peers: ReadonlyMap<string, RunningPeer>): Promise<Record<number, ListSamples[]>> {
   const lists: Record<number, ListSamples[]> = {};
-  for (const { admin } of peers.values()) {
-    if (admin === undefined || admin.keys === 0 || admin.keys in lists) continue;
+  for (const { admin, keys = 0 } of peers.values()) {
+    if (admin === undefined || keys === 0 || keys in lists) continue;
     const samples = await measureLists(new AdminRequests(admin));
-    lists[admin.keys] = samples;
-    print(listTable(admin.keys, samples));
+    lists[keys] = samples;
+    print(listTable(keys, samples));
   }
   return lists;
 }
@@ -103,11 +104,9 @@ async function start(kind: 'fixed' | 'streaming', keys: readonly number[], stack
   const own = join(folder, kind);
   await mkdir(own);
   const upstream = stack.use(await startUpstream(own, kind));
-  const { peers, skipped } = await startPeers(
-    { wanted: options.peers, keys },
-    { upstream: upstream.origin, folder: own },
-    stack,
-  );
+  const { origin } = upstream;
+  const context = { upstream: origin, folder: own, states: new KeyStates(own, new URL(origin).port) };
+  const { peers, skipped } = await startPeers({ wanted: options.peers, keys }, context, stack);
   for (const [name, reason] of skipped) print(`Skipped: ${name}: ${reason}.`);
   return { upstream: upstream.name, peers, skipped };
 }

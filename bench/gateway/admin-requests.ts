@@ -1,6 +1,6 @@
 // The admin API as the benchmark uses it: makes users and keys, and asks for pages of keys.
 import type { z } from 'zod';
-import { apiKeyPageSchema, createdApiKeySchema } from '../../protocol/admin/admin-key.ts';
+import { apiKeyPageSchema, createdApiKeySchema, reconciledKeysSchema } from '../../protocol/admin/admin-key.ts';
 import { userSchema } from '../../protocol/admin/admin-user.ts';
 import type { Limits } from '../../protocol/admin/limits.ts';
 import type { AdminAccess } from './peer.ts';
@@ -31,6 +31,15 @@ export class AdminRequests {
     const text = await this.#send('GET', `/admin/keys?${new URLSearchParams(query).toString()}`);
     const ms = performance.now() - begin;
     return { page: apiKeyPageSchema.parse(JSON.parse(text)), ms };
+  }
+
+  /** Resolves when the index of keys is as it should be. */
+  async untilIndexed(): Promise<void> {
+    for (;;) {
+      const text = await this.#send('POST', '/admin/keys/reconcile', { dry_run: true });
+      const { missing, users } = reconciledKeysSchema.parse(JSON.parse(text));
+      if (missing === 0 && users > 0) return;
+    }
   }
 
   async #send(method: string, path: string, body?: object): Promise<string> {

@@ -1,4 +1,5 @@
 // What is measured beside our gateway: each peer stands in front of the same mock upstream and takes the same request.
+import type { KeyStates } from './many-keys/key-states.ts';
 
 export type RunningPeer = AsyncDisposable & {
   /** Of its chat completions. */
@@ -6,19 +7,22 @@ export type RunningPeer = AsyncDisposable & {
   headers: Readonly<Record<string, string>>;
   /** Root of its process tree; null: its CPU time is not of interest. */
   pid: number | null;
-  /** Of a gateway with keys of ours: its admin API. */
+  /** Of a gateway with keys of ours: its admin API, and how many keys it was given. */
   admin?: AdminAccess;
+  keys?: number;
 };
 
-export type AdminAccess = { origin: string; token: string; keys: number };
+export type AdminAccess = { origin: string; token: string };
 
 export type PeerStart = { started: true; peer: RunningPeer } | { started: false; reason: string };
 
 export type PeerContext = {
   /** Where the upstream answers, without a slash at the end. */
   upstream: string;
-  /** A folder of its own. */
+  /** For the folders of peers. */
   folder: string;
+  /** Of gateways with many keys. */
+  states: KeyStates;
 };
 
 export type Peer = {
