@@ -35,18 +35,25 @@ function countRows(keyId: string): Promise<number> {
 }
 
 describe('a limit that is set', () => {
-  it('has what a call uses that was begun before, and gives nothing back for it, also within one second', async ({
-    expect,
-  }) => {
-    const key = await openKey();
-    const { request, admitted } = await admitOne(key, { promptTokens: 500, maxTokens: 500 });
-    await setLimits(key.keyId, { tokens_per_minute: 100, tokens_per_day: 100 });
-    expect(await remainingOf(key.keyId)).toEqual({ tokens_per_minute: 100, tokens_per_day: 100 });
-    vi.setSystemTime(Date.now() + 3_000);
-    const settlements = [settlementOf(request, admitted, counted(5, 5))];
-    await accountOf(key.keyId).settle({ ...NOTHING_ELSE, settlements });
-    expect(await remainingOf(key.keyId)).toEqual({ tokens_per_minute: 90, tokens_per_day: 90 });
-  });
+  it.for([
+    ['within one second', false],
+    ['with a restart in between', true],
+  ] as const)(
+    'has what a call uses that was begun before, and gives nothing back for it, %s',
+    async (at, { expect }) => {
+      const [, restarts] = at;
+      const key = await openKey();
+      const { request, admitted } = await admitOne(key, { promptTokens: 500, maxTokens: 500 });
+      if (restarts) await evictDurableObject(accountOf(key.keyId));
+      expect(await remainingOf(key.keyId)).toEqual({});
+      await setLimits(key.keyId, { tokens_per_minute: 100, tokens_per_day: 100 });
+      expect(await remainingOf(key.keyId)).toEqual({ tokens_per_minute: 100, tokens_per_day: 100 });
+      vi.setSystemTime(Date.now() + 3_000);
+      const settlements = [settlementOf(request, admitted, counted(5, 5))];
+      await accountOf(key.keyId).settle({ ...NOTHING_ELSE, settlements });
+      expect(await remainingOf(key.keyId)).toEqual({ tokens_per_minute: 90, tokens_per_day: 90 });
+    },
+  );
 
   it('counts the calls of the second in which it was set as well', async ({ expect }) => {
     const key = await openKey();

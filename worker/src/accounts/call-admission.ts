@@ -71,6 +71,7 @@ export class CallAdmission {
   /** Takes up what was under way when the object went. */
   load(nowMs: number): void {
     this.#leases.load(nowMs);
+    this.#counters.noteRestart(nowMs);
     if (this.#counters.hasCounted()) this.#permits.expectUnknown(nowMs);
   }
 

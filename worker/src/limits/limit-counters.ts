@@ -31,9 +31,15 @@ export type LimitStorage = {
 export class LimitCounters {
   readonly #storage: LimitStorage;
   readonly #scopes = new Map<string, LimitScope>();
+  #restartedAt = 0;
 
   constructor(storage: LimitStorage) {
     this.#storage = storage;
+  }
+
+  /** Up to this moment there may have been calls that only storage knows of. */
+  noteRestart(nowMs: number): void {
+    this.#restartedAt = Math.floor(nowMs / MS_PER_SECOND);
   }
 
   /** Whether any limit has ever counted a call. */
@@ -151,7 +157,7 @@ export class LimitCounters {
       let scope = this.#scopes.get(id);
       if (scope === undefined) {
         const { keyId, model } = named;
-        scope = new LimitScope(this.#storage.read(id), (unit, period, nowMs) =>
+        scope = new LimitScope(this.#storage.read(id), this.#restartedAt, (unit, period, nowMs) =>
           this.#storage.readUsed({ keyId, model }, unit, period, nowMs),
         );
         this.#scopes.set(id, scope);

@@ -40,11 +40,13 @@ export class LimitScope {
   #credit: Amounts = { requests: 0, tokens: 0 };
   /** Storage still has the window of a limit that is gone. */
   #isStale = false;
-  /** The second of the last call here, whether a limit counted it or not. */
-  #chargedAt = 0;
+  /** The second of the last call here, as far as is known, whether a limit counted it or not. */
+  #chargedAt: number;
 
-  constructor(stored: StoredScope | null, readUsed: ReadUsed) {
+  /** `chargedAt`: the last second in which there may have been calls that nobody here remembers. */
+  constructor(stored: StoredScope | null, chargedAt: number, readUsed: ReadUsed) {
     this.#stored = stored;
+    this.#chargedAt = chargedAt;
     this.#unread = new Map(Object.entries(stored?.windows ?? {}));
     this.#readUsed = readUsed;
   }
