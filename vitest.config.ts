@@ -12,11 +12,20 @@ export default defineConfig({
     silent: 'passed-only',
     projects: [
       {
-        test: { name: 'protocol', include: ['test/protocol/**/*.test.ts'], environment: 'node' },
+        test: {
+          name: 'protocol',
+          include: ['test/protocol/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: SLOW_TEST_TIMEOUT_MS,
+        },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'protocol-workerd', include: ['test/protocol/**/*.test.ts'] },
+        test: {
+          name: 'protocol-workerd',
+          include: ['test/protocol/**/*.test.ts'],
+          testTimeout: SLOW_TEST_TIMEOUT_MS,
+        },
       },
       {
         plugins: [

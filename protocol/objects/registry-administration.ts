@@ -153,7 +153,7 @@ export interface RegistryAdministration {
     actor: AuditActor,
   ): Promise<RegistryAnswer<Omit<ReconciledKeys, 'object'>>>;
 
-  /** Of one user from its Account, to the last settled call; of all from the roll-ups, up to two minutes late. */
+  /** Of one user from its Account, to the last settled call; of all from the roll-ups, some seconds late. */
   readUsage(query: UsageQuery): Promise<RegistryAnswer<UsageReport>>;
   readFigures(): Promise<RegistryFigures>;
 

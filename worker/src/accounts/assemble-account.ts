@@ -18,8 +18,8 @@ import { SecretStore } from './secret-store.ts';
 import { UsageLedger } from './usage-ledger.ts';
 import { UsageStore } from './usage-store.ts';
 
-/** From the first change of an hour's sums until the Registry hears of it: a minute's calls are told together. */
-const ROLL_UP_DELAY_MS = 60_000;
+/** From the first change of an hour's sums until the Registry hears of it: what a few seconds bring is told together. */
+const ROLL_UP_DELAY_MS = 5_000;
 
 export type AssembledAccount = {
   parts: AccountParts;

@@ -10,7 +10,7 @@ export const adminMetricsRoute = defineRoute({
   access: 'admin',
   tag: 'Usage',
   summary: 'Shows numbers for monitoring, as Prometheus reads them.',
-  description: 'Users, keys by status, and calls, tokens and errors by model, up to two minutes late.',
+  description: 'Users, keys by status, and calls, tokens and errors by model, some seconds late.',
   responses: { 200: { description: 'The metrics.', schema: z.string(), contentType: METRICS_TYPE } },
   async handler(context) {
     const figures = await askRegistry(context.env, (registry) => registry.readFigures());

@@ -18,8 +18,8 @@ export const adminUsageRoute = defineRoute({
   tag: 'Usage',
   summary: 'Sums up who used what.',
   description:
-    'The last 30 days, unless a range is given. Of one user or key: up to the last call that has ended; of all: up to two ' +
-    'minutes late. Rows are in the order of time, then of user, key and model.',
+    'The last 30 days, unless a range is given. Of one user or key: up to the last call that has ended; of all: some ' +
+    'seconds late. Rows are in the order of time, then of user, key and model.',
   request: { query: usageQuerySchema },
   responses: {
     200: [
