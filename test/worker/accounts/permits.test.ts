@@ -211,5 +211,9 @@ describe('a remembered refusal', () => {
     expect(refusals.find(request, 4_999)).toBeNull();
     expect(refusals.find({ ...request, maxTokens: 1 }, 5_050)).toBeNull();
     expect(refusals.find({ ...request, model: 'other' }, 5_050)).toBeNull();
+    // What a limit on max_tokens lowers, it may be smaller in the end; and what is named is refused for that.
+    expect(refusals.find({ ...request, promptTokens: 1, maxTokens: 1_000 }, 5_050)).toBeNull();
+    expect(refusals.find({ ...request, maxTokensNamed: true }, 5_050)).toBeNull();
+    expect(refusals.find({ ...request, maxTokens: 1_000 }, 5_050)).not.toBeNull();
   });
 });

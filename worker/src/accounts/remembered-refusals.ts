@@ -8,7 +8,8 @@ const MAX_REFUSALS = 10_000;
 const MS_PER_SECOND = 1_000;
 
 type LimitReached = Extract<AdmitResult, { reason: 'limit_reached' }>;
-type Remembered = { refusal: LimitReached; tokens: number; atMs: number; untilMs: number };
+type CallSize = Pick<AdmitRequest, 'promptTokens' | 'maxTokens' | 'maxTokensNamed'>;
+type Remembered = { refusal: LimitReached; size: CallSize; atMs: number; untilMs: number };
 
 export class RememberedRefusals {
   readonly #refusals = new BoundedMap<string, Remembered>(MAX_REFUSALS);
@@ -16,8 +17,8 @@ export class RememberedRefusals {
   /** The refusal of a moment ago, its wait shortened by the time since. A clock that stepped back makes it worthless. */
   find(request: AdmitRequest, nowMs: number): LimitReached | null {
     const known = this.#refusals.get(placeOf(request));
-    if (known === undefined || nowMs < known.atMs || nowMs >= known.untilMs || tokensOf(request) < known.tokens)
-      return null;
+    if (known === undefined || nowMs < known.atMs || nowMs >= known.untilMs) return null;
+    if (!isNoSmaller(request, known.size)) return null;
     const { refusal } = known.refusal;
     const left =
       refusal.retryAfterMs === null ? null : Math.max(MS_PER_SECOND, refusal.retryAfterMs - (nowMs - known.atMs));
@@ -27,7 +28,9 @@ export class RememberedRefusals {
   keep(request: AdmitRequest, refusal: LimitReached, nowMs: number): void {
     if (refusal.holdsMs <= 0) return;
     const untilMs = nowMs + refusal.holdsMs;
-    this.#refusals.set(placeOf(request), { refusal, tokens: tokensOf(request), atMs: nowMs, untilMs });
+    const { promptTokens, maxTokens, maxTokensNamed } = request;
+    const size = { promptTokens, maxTokens, maxTokensNamed };
+    this.#refusals.set(placeOf(request), { refusal, size, atMs: nowMs, untilMs });
   }
 }
 
@@ -35,6 +38,8 @@ function placeOf({ secretDigest, address, scope, model }: AdmitRequest): string 
   return [secretDigest, address, scope, model].join(' ');
 }
 
-function tokensOf({ promptTokens, maxTokens }: AdmitRequest): number {
-  return promptTokens + maxTokens;
+/** Whether a call cannot reserve less, nor be refused for anything else. What a cap makes of `max_tokens` only the Account knows. */
+function isNoSmaller({ promptTokens, maxTokens, maxTokensNamed }: CallSize, than: CallSize): boolean {
+  if (maxTokensNamed && (!than.maxTokensNamed || maxTokens > than.maxTokens)) return false;
+  return promptTokens >= than.promptTokens && maxTokens >= than.maxTokens;
 }
