@@ -32,6 +32,15 @@ export type LoadRefusal =
   /** No release wrote this. */
   | 'malformed';
 
+/** What of a page the Registry has as it was earlier, or not at all. */
+export type StaleCopies = {
+  /** The account's own state. */
+  account: boolean;
+  keys: string[];
+  /** Begins of hours (Unix seconds) whose usage is more than the Registry was told. */
+  hours: number[];
+};
+
 /** `rows`: how many the object has, once its last page is in; null: more pages are to come. */
 export type LoadAnswer = { ok: true; rows: number | null } | { ok: false; reason: LoadRefusal };
 
@@ -42,7 +51,7 @@ export interface StorageDump {
 
   /**
    * Puts a page into an account that was never opened, which is opened by the last one. A page that is in already is passed
-   * over, so that all pages may be sent again. `staleKeys`: those of the page that the Registry has to be told about.
+   * over, so that all pages may be sent again. `stale`: what the Registry has to be told of it afterwards.
    */
-  loadStorage(backup: string, page: StoragePage, staleKeys: string[]): Promise<LoadAnswer>;
+  loadStorage(backup: string, page: StoragePage, stale: StaleCopies): Promise<LoadAnswer>;
 }

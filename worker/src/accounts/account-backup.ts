@@ -1,11 +1,17 @@
 // An account's storage in pages: out of an account for a backup, and into one that was never opened at a restore.
 import type { StoragePage } from '../../../protocol/admin/backup.ts';
-import type { DumpCursor, DumpedPage, LoadAnswer, PageSize } from '../../../protocol/objects/storage-dump.ts';
+import type {
+  DumpCursor,
+  DumpedPage,
+  LoadAnswer,
+  PageSize,
+  StaleCopies,
+} from '../../../protocol/objects/storage-dump.ts';
 import { dumpStorage } from '../objects/dump-storage.ts';
 import { StorageLoad } from '../objects/storage-load.ts';
 import type { AccountOutbox } from './account-outbox.ts';
 import { ACCOUNT_STORAGE } from './account-storage-plan.ts';
-import { oweAfterRestore, oweKeys } from './owe-after-restore.ts';
+import { oweIndex, oweStale } from './owe-after-restore.ts';
 
 export class AccountBackup {
   readonly #sql: SqlStorage;
@@ -22,23 +28,24 @@ export class AccountBackup {
     return dumpStorage(this.#sql, ACCOUNT_STORAGE, accountId, cursor, size);
   }
 
-  /** `opened`: with this page the account has its tables. */
+  /** `opened`: with this page the account has its tables. `owes`: and its alarm something to do soon. */
   load(
     backup: string,
     page: StoragePage,
-    staleKeys: readonly string[],
+    stale: StaleCopies,
     nowMs: number,
-  ): { answer: LoadAnswer; opened: boolean } {
+  ): { answer: LoadAnswer; opened: boolean; owes: boolean } {
     // An account that was to be opened when it was backed up: the Registry has it opened.
-    if (page.version === 0) return { answer: { ok: true, rows: 0 }, opened: false };
+    if (page.version === 0) return { answer: { ok: true, rows: 0 }, opened: false, owes: false };
+    let owes = false;
     const loaded = this.#load.put(backup, page, false, (isComplete) => {
-      oweKeys(this.#outbox, staleKeys, nowMs);
+      oweStale(this.#outbox, page.object, stale, nowMs);
       if (!isComplete) return;
       this.#load.migrate();
       this.#load.close();
-      oweAfterRestore(this.#sql, this.#outbox, page.object, nowMs);
+      owes = oweIndex(this.#sql, nowMs);
     });
-    if (!loaded.ok) return { answer: loaded, opened: false };
-    return { answer: { ok: true, rows: loaded.rows }, opened: loaded.isNews && page.last };
+    if (!loaded.ok) return { answer: loaded, opened: false, owes };
+    return { answer: { ok: true, rows: loaded.rows }, opened: loaded.isNews && page.last, owes };
   }
 }

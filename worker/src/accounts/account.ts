@@ -22,7 +22,7 @@ import type {
 } from '../../../protocol/objects/account-administration.ts';
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { StoragePage } from '../../../protocol/admin/backup.ts';
-import type { DumpCursor, PageSize, StorageDump } from '../../../protocol/objects/storage-dump.ts';
+import type { DumpCursor, PageSize, StaleCopies, StorageDump } from '../../../protocol/objects/storage-dump.ts';
 import type { KeyChange, NewKey } from '../../../protocol/objects/key-record.ts';
 import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
@@ -175,13 +175,13 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
     return Promise.resolve(this.#backup.dump(accountId, cursor, size));
   }
 
-  async loadStorage(backup: string, page: StoragePage, staleKeys: string[]): ReturnType<StorageDump['loadStorage']> {
-    const { answer, opened } = this.#backup.load(backup, page, staleKeys, Date.now());
+  async loadStorage(backup: string, page: StoragePage, stale: StaleCopies): ReturnType<StorageDump['loadStorage']> {
+    const { answer, opened, owes } = this.#backup.load(backup, page, stale, Date.now());
     if (opened) {
       this.#sql.markOpen();
       this.#calls.load(Date.now());
-      await this.#alarm.arm();
     }
+    if (owes) await this.#alarm.arm();
     return answer;
   }
 

@@ -1,29 +1,27 @@
-// What a restored account owes: an entry in the index for each secret, and to the Registry all that its copies may lack, since the
-// Registry was backed up earlier. Which keys that concerns, the Registry itself has found out (adopt-key-rows.ts).
+// What a restored account owes: to the Registry what its copies lack, and an entry in the index for each secret. Entries are not needed
+// for a key to work, so they wait until the account is woken by a call or an act: written all together they would keep a gateway with
+// many keys busy for minutes.
+import type { StaleCopies } from '../../../protocol/objects/storage-dump.ts';
 import type { AccountOutbox } from './account-outbox.ts';
 
-/** After the longest time for which a node's late record still corrects an hour (24 h), and with room for an outage. */
-const TOLD_HOURS_SECONDS = 72 * 3_600;
-/** Until then the restore is probably over: while it lasts, the Registry takes nothing, and work like this would hold it up. */
-const FIRST_SENDING_MS = 300_000;
+/** Until then the restore is probably over: while it lasts, the Registry takes nothing. */
+const FIRST_SENDING_MS = 60_000;
 
-/** `keys`: those of which the Registry's copies are old. Call it in the transaction that puts them in. */
-export function oweKeys(outbox: AccountOutbox, keys: readonly string[], nowMs: number): void {
-  for (const keyId of keys) outbox.put('key', keyId, nowMs + FIRST_SENDING_MS);
+/** Owes what is stale of a page. Call it in the transaction that puts the page in. */
+export function oweStale(outbox: AccountOutbox, accountId: string, stale: StaleCopies, nowMs: number): void {
+  const dueMs = nowMs + FIRST_SENDING_MS;
+  if (stale.account) outbox.put('account', accountId, dueMs);
+  for (const keyId of stale.keys) outbox.put('key', keyId, dueMs);
+  // Every act on a key changes it, and is in the audit.
+  if (stale.keys.length > 0) outbox.put('audit', accountId, dueMs);
+  for (const hour of stale.hours) outbox.put('usage', String(hour), dueMs);
 }
 
-/** Call it in the transaction that opens the account. */
-export function oweAfterRestore(sql: SqlStorage, outbox: AccountOutbox, accountId: string, nowMs: number): void {
-  const dueMs = nowMs + FIRST_SENDING_MS;
+/** Owes the index. Call it in the transaction that opens the account. Gives whether the alarm has something to do soon. */
+export function oweIndex(sql: SqlStorage, nowMs: number): boolean {
+  const isStale = sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length > 0;
   sql.exec('UPDATE secrets SET index_written_ms = NULL');
-  sql.exec(
-    `INSERT OR IGNORE INTO outbox (target, subject, due_ms) SELECT 'index', digest, ? FROM secrets WHERE state <> 'revoked'`,
-    dueMs,
-  );
-  outbox.put('account', accountId, dueMs);
-  outbox.put('audit', accountId, dueMs);
-  const query = 'SELECT DISTINCT hour FROM usage WHERE hour > (SELECT max(hour) FROM usage) - ?';
-  for (const { hour } of sql.exec<{ hour: number }>(query, TOLD_HOURS_SECONDS).toArray()) {
-    outbox.put('usage', String(hour), dueMs);
-  }
+  const insert = `INSERT INTO outbox (target, subject, due_ms) SELECT 'index', digest, ? FROM secrets WHERE state <> 'revoked'`;
+  sql.exec(insert, nowMs + FIRST_SENDING_MS);
+  return isStale;
 }

@@ -10,8 +10,8 @@ import type { KeyCheckSecrets } from '../keys/check-keys.ts';
 import { storedSchemaVersion } from '../objects/migrate-schema.ts';
 import { StorageLoad } from '../objects/storage-load.ts';
 import type { AccountAccess } from './account-access.ts';
-import { adoptKeyRows } from './adopt-key-rows.ts';
 import { ROOT_ID } from './admin-tokens.ts';
+import { compareCopies } from './compare-copies.ts';
 import type { RegistryAudit } from './registry-audit.ts';
 import { REGISTRY_STORAGE } from './registry-storage-plan.ts';
 
@@ -126,7 +126,7 @@ export class RegistryRestore {
     if (progress.backup !== backup) return 'other_backup';
     if (progress.state !== 'complete') return 'out_of_order';
     if (this.#sql.exec('SELECT 1 FROM users WHERE id = ?', id).toArray().length === 0) return 'malformed';
-    const stale = this.#options.storage.transactionSync(() => adoptKeyRows(this.#sql, id, page));
+    const stale = this.#options.storage.transactionSync(() => compareCopies(this.#sql, id, page));
     const answer = await this.#options.accounts.reach(id, (account) => account.loadStorage(backup, page, stale));
     if (answer === null) return 'account_unavailable';
     if (!answer.ok) return answer.reason;
