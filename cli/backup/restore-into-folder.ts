@@ -3,10 +3,9 @@
 import { rm } from 'node:fs/promises';
 import type { Restored } from '../../protocol/admin/backup.ts';
 import { AdminClient } from '../admin-client/admin-client.ts';
-import { CliFailure } from '../cli-failure.ts';
 import { createAdminToken } from '../state-folder/admin-token.ts';
-import { exists } from '../state-folder/exists.ts';
 import { storeGatewaySecrets, type GatewaySecrets } from '../state-folder/gateway-secrets.ts';
+import { refuseUsedFolder } from '../state-folder/refuse-used-folder.ts';
 import { openStateFolder, type StateFolder } from '../state-folder/state-folder.ts';
 import { lockStateFolder } from '../state-folder/state-lock.ts';
 import { writeFileAtomically } from '../state-folder/write-file-atomically.ts';
@@ -34,7 +33,7 @@ export async function restoreIntoFolder(
   const state = await openStateFolder(restore.folder);
   const lock = await lockStateFolder(state);
   try {
-    await refuseUsed(state);
+    await refuseUsedFolder(state);
     await writeFileAtomically(state.restoring, `${restore.file.header.id}\n`);
     await removeAll(state);
     try {
@@ -64,14 +63,6 @@ async function fill(state: StateFolder, restore: FolderRestore): Promise<Restore
   }
   await storeGatewaySecrets(state, secrets);
   return restored;
-}
-
-async function refuseUsed(state: StateFolder): Promise<void> {
-  const [hasSecrets, wasRestoring] = await Promise.all([exists(state.gatewaySecrets), exists(state.restoring)]);
-  const hasMore = (await Promise.all([state.storage, state.adminToken].map(exists))).includes(true);
-  if (hasSecrets || (hasMore && !wasRestoring)) {
-    throw new CliFailure(`${state.folder} holds a gateway already; restore into a new folder with --state DIR.`);
-  }
 }
 
 /** What a restore writes, but for its mark. */

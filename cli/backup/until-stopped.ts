@@ -2,8 +2,11 @@
 import { CliFailure } from '../cli-failure.ts';
 import { watchStopSignals } from '../up/stop-signals.ts';
 
-/** Runs `work`, which must give up when its signal is aborted. Throws a `CliFailure` when it was stopped. */
-export async function untilStopped<Value>(work: (signal: AbortSignal) => Promise<Value>): Promise<Value> {
+/** Runs `work`, which must give up when its signal is aborted. Throws a `CliFailure` with `sentence` when it was stopped. */
+export async function untilStopped<Value>(
+  sentence: string,
+  work: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
   const stop = new AbortController();
   void watchStopSignals().requested.then(() => {
     stop.abort();
@@ -11,6 +14,6 @@ export async function untilStopped<Value>(work: (signal: AbortSignal) => Promise
   try {
     return await work(stop.signal);
   } catch (error) {
-    throw stop.signal.aborted ? new CliFailure('Stopped; nothing was done.') : error;
+    throw stop.signal.aborted ? new CliFailure(sentence) : error;
   }
 }

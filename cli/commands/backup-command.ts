@@ -39,7 +39,9 @@ export function backupCommand(): Command {
       if (flags.force !== true) await refuseExisting(path);
       const target = await locateGateway(flags, readEnvironment());
       const passphrase = await choosePassphrase(flags.passphraseFile, 'new');
-      const written = await untilStopped((signal) => write(path, flags, { target, passphrase, signal }));
+      const written = await untilStopped('Stopped; no file was written.', (signal) =>
+        write(path, flags, { target, passphrase, signal }),
+      );
       print(flags.json, { file: path, ...written }, describe(path, written));
     });
   return addGatewayOptions(command);

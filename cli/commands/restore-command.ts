@@ -13,7 +13,8 @@ import { readEnvironment } from '../config/environment.ts';
 import { formatTime } from '../output/format-time.ts';
 import { print } from '../output/print.ts';
 import type { GatewaySecrets } from '../state-folder/gateway-secrets.ts';
-import type { StateFolder } from '../state-folder/state-folder.ts';
+import { refuseUsedFolder } from '../state-folder/refuse-used-folder.ts';
+import { stateFolderPaths, type StateFolder } from '../state-folder/state-folder.ts';
 import { jsonOption, stateOption } from './global-options.ts';
 import { choosePassphrase, passphraseFileOption } from './passphrase-option.ts';
 
@@ -43,13 +44,18 @@ export function restoreCommand(): Command {
     .option('--admin-token-file <file>', 'file with its admin token (default: HEARTHKEY_ADMIN_TOKEN)')
     .addOption(jsonOption())
     .action(async (path: string, flags: RestoreFlags) => {
+      if (flags.gateway === undefined) await refuseUsedFolder(stateFolderPaths(flags.state));
       const file = await BackupFile.open(path, () => choosePassphrase(flags.passphraseFile, 'known'));
       const contents = await file.verify();
-      await untilStopped((signal) =>
-        flags.gateway === undefined
-          ? restoreFolder(file, contents, flags, signal)
-          : restoreGateway(file, contents, { ...flags, gateway: flags.gateway }, signal),
-      );
+      if (flags.gateway === undefined) {
+        const sentence = `Stopped; ${flags.state} is as it was.`;
+        await untilStopped(sentence, (signal) => restoreFolder(file, contents, flags, signal));
+      } else {
+        const sentence =
+          'Stopped half-way; repeat it with the same backup, or the gateway’s admin API answers nothing else.';
+        const { gateway } = flags;
+        await untilStopped(sentence, (signal) => restoreGateway(file, contents, { ...flags, gateway }, signal));
+      }
     });
 }
 
