@@ -11,7 +11,7 @@ import { dumpStorage } from '../objects/dump-storage.ts';
 import { StorageLoad } from '../objects/storage-load.ts';
 import type { AccountOutbox } from './account-outbox.ts';
 import { ACCOUNT_STORAGE } from './account-storage-plan.ts';
-import { oweIndex, oweStale } from './owe-after-restore.ts';
+import { oweStale } from './owe-after-restore.ts';
 
 export class AccountBackup {
   readonly #sql: SqlStorage;
@@ -28,24 +28,19 @@ export class AccountBackup {
     return dumpStorage(this.#sql, ACCOUNT_STORAGE, accountId, cursor, size);
   }
 
-  /** `opened`: with this page the account has its tables. `owes`: and its alarm something to do soon. */
-  load(
-    backup: string,
-    page: StoragePage,
-    stale: StaleCopies,
-    nowMs: number,
-  ): { answer: LoadAnswer; opened: boolean; owes: boolean } {
+  /** `opened`: with this page the account has its tables, and its alarm may have something to do. */
+  load(backup: string, page: StoragePage, stale: StaleCopies, nowMs: number): { answer: LoadAnswer; opened: boolean } {
     // An account that was to be opened when it was backed up: the Registry has it opened.
-    if (page.version === 0) return { answer: { ok: true, rows: 0 }, opened: false, owes: false };
-    let owes = false;
+    if (page.version === 0) return { answer: { ok: true, rows: 0 }, opened: false };
     const loaded = this.#load.put(backup, page, false, (isComplete) => {
       oweStale(this.#outbox, page.object, stale, nowMs);
       if (!isComplete) return;
       this.#load.migrate();
       this.#load.close();
-      owes = oweIndex(this.#sql, nowMs);
+      // Nothing was written there yet, as far as this index goes.
+      this.#sql.exec('UPDATE secrets SET index_written_ms = NULL');
     });
-    if (!loaded.ok) return { answer: loaded, opened: false, owes };
-    return { answer: { ok: true, rows: loaded.rows }, opened: loaded.isNews && page.last, owes };
+    if (!loaded.ok) return { answer: loaded, opened: false };
+    return { answer: { ok: true, rows: loaded.rows }, opened: loaded.isNews && page.last };
   }
 }

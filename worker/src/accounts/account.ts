@@ -176,12 +176,12 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
   }
 
   async loadStorage(backup: string, page: StoragePage, stale: StaleCopies): ReturnType<StorageDump['loadStorage']> {
-    const { answer, opened, owes } = this.#backup.load(backup, page, stale, Date.now());
+    const { answer, opened } = this.#backup.load(backup, page, stale, Date.now());
     if (opened) {
       this.#sql.markOpen();
       this.#calls.load(Date.now());
+      await this.#alarm.arm();
     }
-    if (owes) await this.#alarm.arm();
     return answer;
   }
 

@@ -1,6 +1,5 @@
-// What a restored account owes: to the Registry what its copies lack, and an entry in the index for each secret. Entries are not needed
-// for a key to work, so they wait until the account is woken by a call or an act: written all together they would keep a gateway with
-// many keys busy for minutes.
+// What a restored account owes: to the Registry what its copies lack. Of the index it owes nothing: a key without an entry is found by its
+// id, and to write all entries together would keep a gateway with many keys busy for minutes. `hearthkey keys reconcile` writes them.
 import type { StaleCopies } from '../../../protocol/objects/storage-dump.ts';
 import type { AccountOutbox } from './account-outbox.ts';
 
@@ -15,13 +14,4 @@ export function oweStale(outbox: AccountOutbox, accountId: string, stale: StaleC
   // Every act on a key changes it, and is in the audit.
   if (stale.keys.length > 0) outbox.put('audit', accountId, dueMs);
   for (const hour of stale.hours) outbox.put('usage', String(hour), dueMs);
-}
-
-/** Owes the index. Call it in the transaction that opens the account. Gives whether the alarm has something to do soon. */
-export function oweIndex(sql: SqlStorage, nowMs: number): boolean {
-  const isStale = sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length > 0;
-  sql.exec('UPDATE secrets SET index_written_ms = NULL');
-  const insert = `INSERT INTO outbox (target, subject, due_ms) SELECT 'index', digest, ? FROM secrets WHERE state <> 'revoked'`;
-  sql.exec(insert, nowMs + FIRST_SENDING_MS);
-  return isStale;
 }
