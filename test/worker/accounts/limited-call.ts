@@ -101,6 +101,16 @@ export async function admitOne(
   return { request, admitted };
 }
 
+/** Tells the account of calls' ends. */
+export async function settleCalls(keyId: string, ...settlements: Settlement[]): Promise<void> {
+  await accountOf(keyId).settle({ ...NOTHING_ELSE, settlements });
+}
+
+/** Tells the account what a sweep has found in the node's journal. */
+export async function tellRecord(keyId: string, record: JournalRecord): Promise<void> {
+  await accountOf(keyId).settle({ ...NOTHING_ELSE, records: [record] });
+}
+
 /** What is left of each limit of a key, by its name. */
 export async function remainingOf(keyId: string): Promise<Partial<Record<LimitName, number>>> {
   const states = await accountOf(keyId).readLimits(keyId);

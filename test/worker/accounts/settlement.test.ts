@@ -1,8 +1,7 @@
 // Every call is settled once, whoever tells of its end, how often, and in which order.
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, it, vi } from 'vitest';
-import type { CallEnd, PermitReturn, Settlement } from '../../../protocol/objects/account-admission.ts';
-import type { JournalRecord } from '../../../protocol/node/node-api.ts';
+import type { CallEnd, PermitReturn } from '../../../protocol/objects/account-admission.ts';
 import {
   admitOne,
   counted,
@@ -12,10 +11,12 @@ import {
   NOTHING_ELSE,
   recordOf,
   remainingOf,
+  settleCalls,
   settlementOf,
+  tellRecord,
   usageOf,
 } from './limited-call.ts';
-import { accountOf, ACTOR, addKey, openKey } from './open-account.ts';
+import { accountOf, addKey, openKey } from './open-account.ts';
 
 const HOUR_MS = 3_600_000;
 const START_MS = Date.UTC(2026, 10, 25, 12, 0, 0, 200);
@@ -38,23 +39,15 @@ function laterBy(ms: number): void {
   vi.setSystemTime(Date.now() + ms);
 }
 
-async function settle(keyId: string, ...settlements: Settlement[]): Promise<void> {
-  await accountOf(keyId).settle({ ...NOTHING_ELSE, settlements });
-}
-
-async function tellRecord(keyId: string, record: JournalRecord): Promise<void> {
-  await accountOf(keyId).settle({ ...NOTHING_ELSE, records: [record] });
-}
-
 describe('a call is settled once', () => {
   it('when its settlement is told twice, together with others, and after a restart', async ({ expect }) => {
     const key = await openKey({ limits: LIMITS });
     const { request, admitted } = await admitOne(key);
     const settlement = settlementOf(request, admitted, counted(7, 5));
-    await settle(key.keyId, settlement, settlement);
+    await settleCalls(key.keyId, settlement, settlement);
     await evictDurableObject(accountOf(key.keyId));
     const other = await admitOne(key);
-    await settle(key.keyId, settlement, settlementOf(other.request, other.admitted, counted(1, 1)));
+    await settleCalls(key.keyId, settlement, settlementOf(other.request, other.admitted, counted(1, 1)));
     expect(await usageOf(key.keyId)).toMatchObject({ calls: 2, promptTokens: 8, completionTokens: 6 });
     expect(await remainingOf(key.keyId)).toEqual({ requests_per_day: 998, tokens_per_day: 99_986 });
   });
@@ -62,7 +55,7 @@ describe('a call is settled once', () => {
   it('when the node’s record comes after the settlement', async ({ expect }) => {
     const key = await openKey({ limits: LIMITS });
     const { request, admitted } = await admitOne(key);
-    await settle(key.keyId, settlementOf(request, admitted, counted(7, 5)));
+    await settleCalls(key.keyId, settlementOf(request, admitted, counted(7, 5)));
     await tellRecord(key.keyId, recordOf(request, { promptTokens: 100 }));
     expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: 7, completionTokens: 5 });
     expect(await remainingOf(key.keyId)).toEqual(AFTER_ONE);
@@ -74,7 +67,7 @@ describe('a call is settled once', () => {
     const key = await openKey({ limits: { ...LIMITS, parallel_requests: 1 } });
     const { request, admitted } = await admitOne(key);
     await tellRecord(key.keyId, recordOf(request, {}));
-    await settle(key.keyId, settlementOf(request, admitted, counted(70, 50)));
+    await settleCalls(key.keyId, settlementOf(request, admitted, counted(70, 50)));
     expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: 7, completionTokens: 5 });
     expect(await remainingOf(key.keyId)).toEqual({ ...AFTER_ONE, parallel_requests: 1 });
   });
@@ -89,18 +82,18 @@ describe('a call is settled once', () => {
     await tellRecord(key.keyId, recordOf(drawn, {}));
     expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: 7, completionTokens: 5 });
     const before = await remainingOf(key.keyId);
-    await settle(key.keyId, settlementOf(drawn, admitted, counted(7, 5)));
-    await settle(key.keyId, settlementOf(drawn, admitted, counted(7, 5)));
+    await settleCalls(key.keyId, settlementOf(drawn, admitted, counted(7, 5)));
+    await settleCalls(key.keyId, settlementOf(drawn, admitted, counted(7, 5)));
     // Its 20 reserved tokens, which the permit had taken, have become 12.
     expect((await remainingOf(key.keyId)).tokens_per_day).toBe((before.tokens_per_day ?? 0) + 8);
     expect(await usageOf(key.keyId)).toMatchObject({ calls: 1 });
-    await settle(key.keyId, settlementOf(request, admitted, counted(1, 1)));
+    await settleCalls(key.keyId, settlementOf(request, admitted, counted(1, 1)));
   });
 
   it('when a sweep that had read its record comes after the node has forgotten it', async ({ expect }) => {
     const key = await openKey();
     const { request, admitted } = await admitOne(key);
-    await settle(key.keyId, settlementOf(request, admitted, counted(7, 5)));
+    await settleCalls(key.keyId, settlementOf(request, admitted, counted(7, 5)));
     await accountOf(key.keyId).settle({ ...NOTHING_ELSE, forgotten: [request.callId] });
     laterBy(FORGETTING_MS - 1);
     await tellRecord(key.keyId, recordOf(request, {}));
@@ -110,7 +103,7 @@ describe('a call is settled once', () => {
   it('and forgotten half a minute after the node has forgotten it; an estimate is kept', async ({ expect }) => {
     const key = await openKey();
     const [told, assumed] = [await admitOne(key), await admitOne(key)];
-    await settle(
+    await settleCalls(
       key.keyId,
       settlementOf(told.request, told.admitted, counted(7, 5)),
       settlementOf(assumed.request, assumed.admitted, UNTOLD),
@@ -133,11 +126,11 @@ describe('after a move', () => {
     const { request, admitted } = await admitOne(key);
     const moved = { ...request, nodeId: 'other', attempt: 2 };
     expect(await account.move(leaseOf(moved, admitted))).toBe(true);
-    await settle(key.keyId, settlementOf(request, admitted, counted(100, 100)));
-    await settle(key.keyId, settlementOf({ ...request, attempt: 2 }, admitted, counted(100, 100)));
+    await settleCalls(key.keyId, settlementOf(request, admitted, counted(100, 100)));
+    await settleCalls(key.keyId, settlementOf({ ...request, attempt: 2 }, admitted, counted(100, 100)));
     await tellRecord(key.keyId, recordOf(request, {}));
     expect(await usageOf(key.keyId)).toMatchObject({ calls: 0 });
-    await settle(key.keyId, settlementOf(moved, admitted, counted(7, 5)));
+    await settleCalls(key.keyId, settlementOf(moved, admitted, counted(7, 5)));
     expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: 7, completionTokens: 5 });
     expect(await remainingOf(key.keyId)).toEqual(AFTER_ONE);
   });
@@ -150,81 +143,8 @@ describe('after a move', () => {
     expect(await account.move(second)).toBe(true);
     expect(await account.move(second)).toBe(false);
     expect(await account.move(leaseOf(request, admitted))).toBe(false);
-    await settle(key.keyId, settlementOf({ ...request, nodeId: 'other', attempt: 2 }, admitted, counted(1, 1)));
+    await settleCalls(key.keyId, settlementOf({ ...request, nodeId: 'other', attempt: 2 }, admitted, counted(1, 1)));
     expect(await account.move({ ...second, attempt: 3 })).toBe(false);
-  });
-
-  it('an estimate is corrected by the record of the attempt that it stands for only', async ({ expect }) => {
-    const key = await openKey();
-    const { request, admitted } = await admitOne(key);
-    const moved = { ...request, nodeId: 'other', attempt: 2 };
-    await accountOf(key.keyId).move(leaseOf(moved, admitted));
-    await settle(key.keyId, settlementOf(moved, admitted, UNTOLD));
-    await tellRecord(key.keyId, recordOf(request, { promptTokens: 1_000 }));
-    await settle(key.keyId, settlementOf(request, admitted, counted(1_000, 0)));
-    expect(await usageOf(key.keyId)).toMatchObject({ promptTokens: 10, estimatedCalls: 1 });
-    await tellRecord(key.keyId, recordOf(moved, {}));
-    expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: 7, estimatedCalls: 0 });
-  });
-});
-
-describe('an estimate', () => {
-  it.for([
-    ['the node’s record', 'record'],
-    ['the gateway, late', 'settlement'],
-  ] as const)('is corrected by %s, once', async ([, by], { expect }) => {
-    const key = await openKey({ limits: LIMITS });
-    const { request, admitted } = await admitOne(key);
-    await settle(key.keyId, settlementOf(request, admitted, { ...UNTOLD, error: 'node_timeout' }));
-    expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: 10, estimatedCalls: 1 });
-    expect(await remainingOf(key.keyId)).toEqual({ requests_per_day: 999, tokens_per_day: 99_990 });
-    laterBy(HOUR_MS);
-    for (let time = 0; time < 2; time++) {
-      if (by === 'record') await tellRecord(key.keyId, recordOf(request, { outcome: 'failed' }));
-      else await settle(key.keyId, settlementOf(request, admitted, counted(7, 5, 'generation_failed')));
-    }
-    expect(await usageOf(key.keyId)).toEqual({
-      calls: 1,
-      promptTokens: 7,
-      completionTokens: 5,
-      estimatedCalls: 0,
-      errors: { node_timeout: 1 },
-    });
-    expect(await remainingOf(key.keyId)).toEqual(AFTER_ONE);
-  });
-
-  it.for([
-    [24 * HOUR_MS, 7],
-    [24 * HOUR_MS + 1, 10],
-  ])('is corrected within a day, and stands after it: %i ms later', async ([afterMs, tokens], { expect }) => {
-    const key = await openKey();
-    const { request, admitted } = await admitOne(key);
-    await settle(key.keyId, settlementOf(request, admitted, UNTOLD));
-    laterBy(afterMs ?? 0);
-    await tellRecord(key.keyId, recordOf(request, {}));
-    expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: tokens });
-  });
-
-  it('of nothing, when the node knows of no such call, is corrected as well', async ({ expect }) => {
-    const key = await openKey({ limits: LIMITS });
-    const { request, admitted } = await admitOne(key);
-    await settle(key.keyId, settlementOf(request, admitted, { kind: 'untold', assumed: 'nothing', error: null }));
-    expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: 0, estimatedCalls: 0 });
-    expect(await remainingOf(key.keyId)).toEqual(LIMITS);
-    await tellRecord(key.keyId, recordOf(request, {}));
-    expect(await usageOf(key.keyId)).toMatchObject({ calls: 1, promptTokens: 7, completionTokens: 5 });
-    expect(await remainingOf(key.keyId)).toEqual(AFTER_ONE);
-  });
-
-  it('that is corrected counts once also in a limit that was set meanwhile', async ({ expect }) => {
-    const key = await openKey();
-    const { request, admitted } = await admitOne(key);
-    await settle(key.keyId, settlementOf(request, admitted, UNTOLD));
-    laterBy(1_000);
-    await accountOf(key.keyId).updateKey(key.keyId, { limits: LIMITS }, ACTOR);
-    expect(await remainingOf(key.keyId)).toEqual({ requests_per_day: 999, tokens_per_day: 99_990 });
-    await tellRecord(key.keyId, recordOf(request, {}));
-    expect(await remainingOf(key.keyId)).toEqual(AFTER_ONE);
   });
 });
 
@@ -232,7 +152,7 @@ describe('what comes back', () => {
   it('of a call that reached no engine is everything', async ({ expect }) => {
     const key = await openKey({ limits: LIMITS });
     const { request, admitted } = await admitOne(key);
-    await settle(key.keyId, settlementOf(request, admitted, { kind: 'unreached', error: 'queue_full' }));
+    await settleCalls(key.keyId, settlementOf(request, admitted, { kind: 'unreached', error: 'queue_full' }));
     expect(await remainingOf(key.keyId)).toEqual(LIMITS);
     expect(await usageOf(key.keyId)).toEqual({
       calls: 1,
@@ -255,7 +175,7 @@ describe('what comes back', () => {
     await account.settle({ ...NOTHING_ELSE, returns: [back, back] });
     await evictDurableObject(account);
     await accountOf(key.keyId).settle({ ...NOTHING_ELSE, returns: [back] });
-    await settle(key.keyId, settlementOf(call, admitted, counted(7, 5)));
+    await settleCalls(key.keyId, settlementOf(call, admitted, counted(7, 5)));
     expect(await remainingOf(key.keyId)).toEqual(AFTER_ONE);
   });
 
@@ -268,7 +188,7 @@ describe('what comes back', () => {
     const again = await account.admit(call);
     if (!again.admitted) throw new Error('refused');
     expect(again.chargedAt).toBe(Math.floor(START_MS / 1_000));
-    await settle(key.keyId, settlementOf(call, again, counted(30, 30)));
+    await settleCalls(key.keyId, settlementOf(call, again, counted(30, 30)));
     expect(await remainingOf(key.keyId)).toMatchObject({ tokens_per_minute: 40 });
     laterBy(51_000);
     expect(await remainingOf(key.keyId)).toMatchObject({ tokens_per_minute: 100 });
@@ -281,7 +201,7 @@ describe('usage', () => {
     const other = await addKey(key.accountId);
     const call = async (from: Parameters<typeof admitOne>[0], model: string, end: CallEnd): Promise<void> => {
       const { request, admitted } = await admitOne(from, { model });
-      await settle(from.keyId, settlementOf(request, admitted, end));
+      await settleCalls(from.keyId, settlementOf(request, admitted, end));
     };
     await call(key, MODEL, { ...counted(10, 20), cachedTokens: 4, firstTokenMs: 7.5 } as CallEnd);
     await call(key, MODEL, { ...counted(1, 0, 'node_timeout'), firstTokenMs: null } as CallEnd);

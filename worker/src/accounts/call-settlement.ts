@@ -12,6 +12,8 @@ import { hourOf, NO_USAGE, type UsageLedger, type UsageOfCall } from './usage-le
 
 const MS_PER_SECOND = 1_000;
 const NOTHING: Amounts = { requests: 0, tokens: 0 };
+/** Usage has heard of it already, or never will. */
+const NO_NEWS = { before: NOTHING, after: NOTHING };
 
 export type CallSettlementOptions = {
   storage: DurableObjectStorage;
@@ -22,7 +24,7 @@ export type CallSettlementOptions = {
   limitsOf: (keyId: string, model: string) => LimitsOfCall;
 };
 
-/** What a call was charged, and what it comes to. `reservedInUsage`: usage has heard of what was reserved. */
+/** What a call was charged, and what it comes to. */
 type Charge = SettledAmounts & { keyId: string; model: string };
 
 type CountedEnd = Extract<Settlement['end'], { kind: 'counted' }>;
@@ -85,18 +87,18 @@ export class CallSettlement {
     if (lease !== null && (lease.nodeId !== nodeId || lease.attempt !== attempt)) return;
     const reserved = { requests: 1, tokens: promptTokens + maxTokens };
     const [used, usage] = costOf(settlement);
-    const charged = { keyId, model, chargedAt, reserved, used, reservedInUsage: false };
+    const charged = { keyId, model, chargedAt, reserved, used };
     const found = this.#settled.find(callId, nowMs);
     if (typeof found === 'object' && 'recordedTokens' in found) {
       // The record has told, whatever the gateway knows: it may have asked the node when that had forgotten the call already.
-      charge({ ...charged, used: { requests: 1, tokens: found.recordedTokens } });
+      charge({ ...charged, used: { requests: 1, tokens: found.recordedTokens }, usage: NO_NEWS });
       this.#settled.add(callId, 'final');
     } else if (typeof found === 'object' && end.kind === 'counted') {
       this.#correct({ callId, attempt, end }, found, charge);
     }
     if (found !== 'new') return;
     this.#options.leases.remove(callId);
-    charge(charged);
+    charge({ ...charged, usage: { before: null, after: amountsOf(usage) } });
     const hour = hourOf(chargedAt);
     this.#options.ledger.add({ hour, keyId, model }, usage);
     const { promptTokens: assumed, estimatedCalls, error } = usage;
@@ -118,8 +120,11 @@ export class CallSettlement {
     const found = this.#settled.find(callId, nowMs);
     if (typeof found === 'object' && 'estimatedCalls' in found) this.#correct({ callId, attempt, end }, found, charge);
     if (found !== 'new') return;
-    const hour = hourOf(Math.floor(record.endedAt / MS_PER_SECOND));
-    this.#options.ledger.add({ hour, keyId, model }, countedUsage(end));
+    const usage = countedUsage(end);
+    const chargedAt = toSeconds(record.endedAt - record.durationMs);
+    const news = { before: null, after: amountsOf(usage) };
+    charge({ keyId, model, chargedAt, reserved: NOTHING, used: NOTHING, usage: news });
+    this.#options.ledger.add({ hour: hourOf(toSeconds(record.endedAt)), keyId, model }, usage);
     this.#settled.add(callId, { recordedTokens: end.promptTokens + end.completionTokens });
   }
 
@@ -138,8 +143,8 @@ export class CallSettlement {
     };
     this.#options.ledger.add({ hour, keyId, model }, correction);
     const reserved = { requests, tokens: promptTokens };
-    const used = { requests: 1, tokens: told.end.promptTokens + told.end.completionTokens };
-    charge({ keyId, model, chargedAt, reserved, used, reservedInUsage: true });
+    const used = amountsOf(usage);
+    charge({ keyId, model, chargedAt, reserved, used, usage: { before: { ...reserved, requests: 1 }, after: used } });
     this.#settled.add(told.callId, 'final');
   }
 
@@ -150,7 +155,7 @@ export class CallSettlement {
   ): void {
     this.#options.permits.takeBack(permitId);
     if (!this.isOpen(permitId, nowMs)) return;
-    charge({ keyId, model, chargedAt, reserved: { requests, tokens }, used: NOTHING, reservedInUsage: false });
+    charge({ keyId, model, chargedAt, reserved: { requests, tokens }, used: NOTHING, usage: NO_NEWS });
     this.#settled.add(permitId, 'final');
   }
 
@@ -185,6 +190,14 @@ function endOf({ promptTokens, cachedTokens, completionTokens, firstTokenMs, out
 function countedUsage(end: CountedEnd): UsageOfCall {
   const { promptTokens, cachedTokens, completionTokens, firstTokenMs, error } = end;
   return { calls: 1, promptTokens, cachedTokens, completionTokens, firstTokenMs, error, estimatedCalls: 0 };
+}
+
+function amountsOf({ calls, promptTokens, completionTokens }: UsageOfCall): Amounts {
+  return { requests: calls, tokens: promptTokens + completionTokens };
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / MS_PER_SECOND);
 }
 
 function untold(lease: Lease): Settlement {

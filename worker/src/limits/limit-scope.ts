@@ -25,8 +25,16 @@ export type StoredScope = {
   ahead: Amounts;
 };
 
-/** What a call was charged at that second, and what it came to. */
-export type SettledAmounts = { reserved: Amounts; used: Amounts; chargedAt: number; reservedInUsage: boolean };
+/**
+ * What a call was charged at that second, and what it came to. `usage`: what usage was told of it before (null: nothing), and what
+ * it is told now.
+ */
+export type SettledAmounts = {
+  chargedAt: number;
+  reserved: Amounts;
+  used: Amounts;
+  usage: { before: Amounts | null; after: Amounts };
+};
 
 /** What was used of the present day or month before the limit was set, from the usage table. */
 export type ReadUsed = (unit: LimitUnit, period: 'day' | 'month', nowMs: number) => number;
@@ -74,14 +82,14 @@ export class LimitScope {
     return overdrawn || this.#isStale;
   }
 
-  /**
-   * Puts what was truly used in place of what was reserved. `reservedInUsage`: that was told to usage, so that also the windows
-   * of younger limits, which begin with what usage tells, have it.
-   */
-  settle(limits: LimitSet, { reserved, used, chargedAt, reservedInUsage }: SettledAmounts, nowMs: number): void {
+  /** Puts what was truly used in place of what was reserved. A window that is younger than the call counts what usage is told. */
+  settle(limits: LimitSet, { chargedAt, reserved, used, usage }: SettledAmounts, nowMs: number): void {
     for (const { rule, counted } of this.#counted(limits, nowMs)) {
-      const has = counted.countsFrom <= chargedAt || (reservedInUsage && rule.period !== 'minute');
-      counted.window.add(used[rule.unit] - (has ? reserved[rule.unit] : 0), chargedAt, nowMs);
+      const isYounger = counted.countsFrom > chargedAt;
+      // Minutes begin with nothing, so there is nothing to correct in them.
+      if (isYounger && rule.period === 'minute' && usage.before !== null) continue;
+      const [before, after] = isYounger ? [usage.before, usage.after] : [reserved, used];
+      counted.window.add(after[rule.unit] - (before?.[rule.unit] ?? 0), chargedAt, nowMs);
     }
   }
 

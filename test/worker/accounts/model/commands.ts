@@ -23,7 +23,7 @@ export type Command =
   | { do: 'list'; gateway: number; key: number; secret: number }
   | { do: 'end'; call: number; how: EndKind; prompt: number; completion: number; hasRecord: boolean }
   | { do: 'renew'; call: number }
-  | { do: 'limit'; key: number | null; limits: Limits | null }
+  | { do: 'limit'; key: number | null; choice: number }
   | { do: 'allow'; key: number; models: string[] | null; scopes: KeyScope[] | null }
   | { do: 'expire'; key: number; inSeconds: number | null }
   | { do: 'disable'; key: number | null; disabled: boolean }
@@ -38,6 +38,7 @@ export type Command =
   | { do: 'sweep'; gateway: number }
   | { do: 'deafen'; deaf: boolean };
 
+const LIMIT_CHOICES = 4;
 const pick = fc.nat(7);
 const gateway = fc.nat(1);
 const key = fc.nat(1);
@@ -58,7 +59,7 @@ const limit: fc.Arbitrary<LimitSet> = fc.oneof(
 );
 /** Few at once, so that it shows which of them refuses. */
 const fewLimits = fc.array(limit, { maxLength: 3 }).map((sets) => sets.reduce((all, one) => ({ ...all, ...one }), {}));
-export const limitsArbitrary: fc.Arbitrary<Limits | null> = fc.oneof(
+const limits: fc.Arbitrary<Limits | null> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(null) },
   { weight: 3, arbitrary: fewLimits },
   { weight: 1, arbitrary: fewLimits.map((set) => ({ models: { [MODELS[0]]: set } })) },
@@ -67,6 +68,9 @@ export const limitsArbitrary: fc.Arbitrary<Limits | null> = fc.oneof(
     arbitrary: fc.tuple(fewLimits, fewLimits).map(([all, one]) => ({ ...all, models: { [MODELS[1]]: one } })),
   },
 );
+
+/** Few, so that limits are taken away and set again. The first ones are those that user and keys begin with. */
+export const limitChoices = fc.array(limits, { minLength: LIMIT_CHOICES, maxLength: LIMIT_CHOICES });
 
 const call = fc.record({
   do: fc.constant('call' as const),
@@ -92,8 +96,12 @@ const wait = fc.record({
   ms: fc.constantFrom(1, 10, 41, 300, 1_000, 3_000, 15_000, 31_000, 59_000, 61_000, 3_600_000, 86_400_000),
 });
 
+const setLimits = fc.record({
+  do: fc.constant('limit' as const),
+  key: fc.option(key),
+  choice: fc.nat(LIMIT_CHOICES - 1),
+});
 const act: fc.Arbitrary<Command> = fc.oneof(
-  fc.record({ do: fc.constant('limit' as const), key: fc.option(key), limits: limitsArbitrary }),
   fc.record({
     do: fc.constant('allow' as const),
     key,
@@ -114,10 +122,11 @@ const mishap: fc.Arbitrary<Command> = fc.oneof(
 
 export const commandArbitrary: fc.Arbitrary<Command> = fc.oneof(
   { weight: 36, arbitrary: call },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('list' as const), gateway, key, secret: pick }) },
+  { weight: 10, arbitrary: fc.record({ do: fc.constant('list' as const), gateway, key, secret: pick }) },
   { weight: 24, arbitrary: end },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('renew' as const), call: pick }) },
   { weight: 14, arbitrary: wait },
+  { weight: 8, arbitrary: setLimits },
   { weight: 12, arbitrary: act },
   { weight: 8, arbitrary: mishap },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('alarm' as const) }) },

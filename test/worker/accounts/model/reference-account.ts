@@ -1,5 +1,6 @@
 // What an account must answer, in the simplest form, and the comparison with what it did answer.
 import type { ExpectStatic } from 'vitest';
+import type { Limits } from '../../../../protocol/admin/limits.ts';
 import type { LimitState } from '../../../../protocol/inference/own-key.ts';
 import type { AdmitRequest, AdmitResult, Lease } from '../../../../protocol/objects/account-admission.ts';
 import type { Account } from '../../../../worker/src/accounts/account.ts';
@@ -42,6 +43,10 @@ export class ReferenceAccount {
     return key;
   }
 
+  setLimits(key: number | null, limits: Limits | null): void {
+    this.limits.set(key, limits, this.step);
+  }
+
   /** Compares the verdict on a call. Gives the call when it was admitted. */
   judge(key: number, request: AdmitRequest, decision: Decision): ReferenceCall | null {
     const refusal = this.#refusal(key, request);
@@ -77,7 +82,6 @@ export class ReferenceAccount {
   }
 
   administer(command: Extract<Command, { key: unknown }>, digest: string, now: number): void {
-    if (command.do === 'limit') this.limits.set(command.key, command.limits, this.step);
     if (command.do === 'disable' && command.key === null) this.#userDisabled = command.disabled;
     if (command.key === null) return;
     const key = this.keyAt(command.key);

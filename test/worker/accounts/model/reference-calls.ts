@@ -29,7 +29,6 @@ export type ReferenceCall = {
   /** Null: what was reserved. */
   counted: Counts | null;
   usage: Sums;
-  wasSweptFirst: boolean;
 };
 
 export const NO_SUMS: Sums = { calls: 0, promptTokens: 0, completionTokens: 0, estimatedCalls: 0 };
@@ -37,8 +36,8 @@ export const NO_SUMS: Sums = { calls: 0, promptTokens: 0, completionTokens: 0, e
 export class ReferenceCalls {
   readonly all: ReferenceCall[] = [];
 
-  add(call: Omit<ReferenceCall, 'settled' | 'counted' | 'usage' | 'wasSweptFirst' | 'renewedMs'>): ReferenceCall {
-    const state = { settled: 'no' as const, counted: null, usage: NO_SUMS, wasSweptFirst: false };
+  add(call: Omit<ReferenceCall, 'settled' | 'counted' | 'usage' | 'renewedMs'>): ReferenceCall {
+    const state = { settled: 'no' as const, counted: null, usage: NO_SUMS };
     const added = { ...call, ...state, renewedMs: call.admittedMs };
     this.all.push(added);
     return added;
@@ -51,7 +50,7 @@ export class ReferenceCalls {
       const call = this.#find(record.callId);
       const { promptTokens, completionTokens } = record;
       if (call.settled === 'no' && call.lease === 'none') {
-        Object.assign(call, { settled: 'usage', wasSweptFirst: true, usage: toldSums(record) });
+        Object.assign(call, { settled: 'usage', usage: toldSums(record) });
       } else if (call.settled !== 'usage') {
         const told = { promptTokens, completionTokens, cachedTokens: 0, firstTokenMs: null, error: null };
         this.#settle(call, { kind: 'counted', ...told }, nowMs);
@@ -87,7 +86,8 @@ export class ReferenceCalls {
     if (call.settled === 'final') return;
     const costs = costOf(call, end);
     if (call.settled === 'usage') {
-      Object.assign(call, { settled: 'final', counted: costs.counted });
+      const { calls: requests, promptTokens, completionTokens } = call.usage;
+      Object.assign(call, { settled: 'final', counted: { requests, tokens: promptTokens + completionTokens } });
     } else if (typeof call.settled === 'number') {
       if (end.kind !== 'counted' || call.settled + CORRECTABLE_MS < nowMs) return;
       Object.assign(call, { settled: 'final', ...costs });

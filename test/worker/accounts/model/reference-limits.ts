@@ -61,10 +61,10 @@ export class ReferenceLimits {
     if (limit.name === 'parallel_requests') return own.filter(({ lease }) => lease !== 'none').length;
     const fromMs = windowStartMs(limit, MINUTE_MS, nowMs);
     return sum(own, (call) => {
-      if (isMinute(limit) ? call.admittedMs <= fromMs : call.chargedAt * 1_000 < fromMs) return 0;
-      const wasBefore = call.step < limit.since;
-      if (wasBefore && (isMinute(limit) || call.counted === null)) return 0;
-      return amountOf(limit, call.counted ?? reservedOf(call));
+      const [least] = boundsOf(limit, call);
+      if (!isMinute(limit)) return call.chargedAt * 1_000 < fromMs ? 0 : least;
+      // A minute begins with nothing, so of older calls it counts what it hears of in time.
+      return call.admittedMs <= fromMs || call.step < limit.since ? 0 : least;
     });
   }
 
@@ -77,7 +77,7 @@ export class ReferenceLimits {
     const permits = losses.permits.filter((permit) => isUnder(limit, permit) && isIn(permit));
     const block = Math.floor((this.#largest.get(blockOf(limit)) ?? 0) * BLOCK_SHARE) * losses.restarts;
     return (
-      sum(own, (call) => mostOf(limit, call)) +
+      sum(own, (call) => boundsOf(limit, call)[1]) +
       sum(permits, ({ requests, tokens }) => amountOf(limit, { requests, tokens: tokens ?? 0 })) +
       block
     );
@@ -90,16 +90,18 @@ export function amountOf({ name }: ReferenceLimit, { requests, tokens }: Counts)
   return name.startsWith('tokens') ? tokens : requests;
 }
 
-function mostOf(limit: ReferenceLimit, call: ReferenceCall): number {
-  const { counted, usage, wasSweptFirst } = call;
+/**
+ * What a limit counts of a call, at least and at most. One that was set after the call counts what usage tells; but when it was
+ * taken away only for a time in which nothing happened, it has never begun anew.
+ */
+function boundsOf(limit: ReferenceLimit, { counted, usage, ...call }: ReferenceCall): [least: number, most: number] {
   const told = { requests: usage.calls, tokens: usage.promptTokens + usage.completionTokens };
   const account = amountOf(limit, counted ?? reservedOf(call));
-  // A limit that is younger than the call begins with what usage tells; a record that came first is in there already.
-  if (wasSweptFirst) return account + amountOf(limit, told);
-  return call.step < limit.since ? Math.max(account, amountOf(limit, told)) : account;
+  const possible = call.step < limit.since ? [account, amountOf(limit, told)] : [account];
+  return [Math.min(...possible), Math.max(...possible)];
 }
 
-function reservedOf({ promptTokens, maxTokens }: ReferenceCall): Counts {
+function reservedOf({ promptTokens, maxTokens }: Pick<ReferenceCall, 'promptTokens' | 'maxTokens'>): Counts {
   return { requests: 1, tokens: promptTokens + maxTokens };
 }
 

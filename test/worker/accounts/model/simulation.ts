@@ -26,6 +26,7 @@ type RunningCall = {
   settle: 'now' | 'batched';
 };
 
+const KEYS = 2;
 /** An estimate may be corrected for a day, and the settled calls of three are remembered. */
 const MAX_DAYS = 2;
 const DAY_MS = 86_400_000;
@@ -37,6 +38,7 @@ export class Simulation {
   readonly #accountId = randomId(8);
   readonly #gateways: SimulatedGateway[] = [];
   readonly #reference: ReferenceAccount;
+  #choices: readonly (Limits | null)[] = [];
   #running: RunningCall[] = [];
   #days = 0;
 
@@ -46,14 +48,17 @@ export class Simulation {
     for (let count = 0; count < 2; count++) this.#gateways.push(this.#startGateway());
   }
 
-  async open(userLimits: Limits | null, keyLimits: readonly (Limits | null)[]): Promise<void> {
+  /** `choices`: the limits that there are. The user begins with the first, the keys with the second and the third. */
+  async open(choices: readonly (Limits | null)[]): Promise<void> {
+    this.#choices = choices;
+    const [userLimits = null, ...keyLimits] = choices;
     this.#clock.start();
     await this.#account.openAccount(this.#accountId, this.#now, userLimits);
-    this.#reference.limits.set(null, userLimits, 0);
-    for (const [index, limits] of keyLimits.entries()) {
+    this.#reference.setLimits(null, userLimits);
+    for (const [index, limits] of keyLimits.slice(0, KEYS).entries()) {
       const { keyId, secretDigest } = await addKey(this.#accountId, { limits });
       this.#reference.addKey(keyId, secretDigest);
-      this.#reference.limits.set(index, limits, 0);
+      this.#reference.setLimits(index, limits);
     }
   }
 
@@ -171,9 +176,9 @@ export class Simulation {
   #end({ call: index, how, prompt, completion, hasRecord }: Do<'end'>): void {
     const ended = this.#take(index);
     if (ended === null) return;
-    const { request, admitted, gateway, settle } = ended;
+    const { call, request, admitted, gateway, settle } = ended;
     const isTold = how === 'counted' || how === 'cancelled';
-    const tokens = { promptTokens: prompt, completionTokens: completion };
+    const tokens = { promptTokens: prompt, completionTokens: completion, durationMs: Date.now() - call.admittedMs };
     if (isTold || (hasRecord && how !== 'unreached')) {
       this.#node.keep(recordOf(request, { ...tokens, outcome: how === 'cancelled' ? 'cancelled' : 'stop' }));
     }
@@ -210,8 +215,9 @@ export class Simulation {
     const gateway = this.#gateway(index);
     gateway.kill();
     this.#reference.losePermits(gateway.permits);
-    for (const { request } of this.#running.filter((running) => running.gateway === gateway)) {
-      if (records) this.#node.keep(recordOf(request, { promptTokens: 9, completionTokens: 2, outcome: 'cancelled' }));
+    for (const { call, request } of this.#running.filter((running) => running.gateway === gateway)) {
+      const counts = { promptTokens: 9, completionTokens: 2, durationMs: Date.now() - call.admittedMs };
+      if (records) this.#node.keep(recordOf(request, { ...counts, outcome: 'cancelled' }));
     }
     this.#running = this.#running.filter((running) => running.gateway !== gateway);
     this.#gateways[index % this.#gateways.length] = this.#startGateway();
@@ -221,18 +227,21 @@ export class Simulation {
     const digest = `secret ${randomId()}`;
     const nowSeconds = this.#now;
     const { ok } = await this.#finish(this.#ask(command, digest, nowSeconds));
-    if (ok) this.#reference.administer(command, digest, nowSeconds);
+    if (!ok) return;
+    if (command.do === 'limit') this.#reference.setLimits(command.key, this.#choices[command.choice] ?? null);
+    else this.#reference.administer(command, digest, nowSeconds);
   }
 
   #ask(command: Administration, digest: string, nowSeconds: number): Promise<{ ok: boolean }> {
     const account = this.#account;
     const keyId = command.key === null ? null : this.#reference.keyAt(command.key).keyId;
-    if (command.do === 'limit' && keyId === null) return account.updateAccount({ limits: command.limits });
+    if (command.do === 'limit' && keyId === null)
+      return account.updateAccount({ limits: this.#choices[command.choice] ?? null });
     if (command.do === 'disable' && keyId === null) return account.updateAccount({ disabled: command.disabled });
     if (keyId === null) throw new Error('a key is missing');
     switch (command.do) {
       case 'limit':
-        return account.updateKey(keyId, { limits: command.limits }, ACTOR);
+        return account.updateKey(keyId, { limits: this.#choices[command.choice] ?? null }, ACTOR);
       case 'allow':
         return account.updateKey(keyId, { models: command.models, scopes: command.scopes }, ACTOR);
       case 'expire': {
