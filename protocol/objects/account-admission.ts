@@ -91,7 +91,7 @@ export type AdmittedCall = {
   rotateBy: number | null;
   /** What the node is to be told, and what was reserved. */
   maxTokens: number;
-  /** The second at which this call and the permit's were counted, in Unix seconds. Settlements name it. */
+  /** The second as which this call and the permit's were counted, in Unix seconds. Settlements name it. */
   chargedAt: number;
   /** Null: the next call has to ask. Then this one is settled at once, since others may wait for what it gives back. */
   permit: Permit | null;

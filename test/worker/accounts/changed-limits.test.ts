@@ -101,6 +101,34 @@ describe('a limit that is taken away and set again', () => {
   });
 });
 
+describe('calls within a permit', () => {
+  it('leave the minute no earlier than a minute after the last moment at which they may begin', async ({ expect }) => {
+    vi.setSystemTime(START_MS + 880);
+    const key = await openKey({ limits: { requests_per_minute: 1_000 } });
+    const admitted = await accountOf(key.keyId).admit(inferenceCall(key));
+    if (!admitted.admitted || admitted.permit === null) throw new Error('no permit');
+    const lastMs = Date.now() + admitted.permit.lifeMs;
+    expect(lastMs).toBeGreaterThanOrEqual(START_MS + 900);
+    vi.setSystemTime(lastMs + 60_000);
+    const [state] = await accountOf(key.keyId).readLimits(key.keyId);
+    expect(state?.remaining).toBe(1_000 - 1 - admitted.permit.requests);
+  });
+
+  it('of the last moment of a day are of that day', async ({ expect }) => {
+    vi.setSystemTime(Date.UTC(2026, 10, 25, 23, 59, 59, 990));
+    const key = await openKey({ limits: { requests_per_day: 1_000, tokens_per_day: 100_000 } });
+    const call = inferenceCall(key);
+    const admitted = await accountOf(key.keyId).admit(call);
+    if (!admitted.admitted || admitted.permit === null) throw new Error('no permit');
+    vi.setSystemTime(Date.UTC(2026, 10, 26, 0, 0, 1));
+    const settlements = [settlementOf(call, admitted, counted(1, 1))];
+    await accountOf(key.keyId).settle({ ...NOTHING_ELSE, settlements });
+    expect(await remainingOf(key.keyId)).toEqual({ requests_per_day: 1_000, tokens_per_day: 100_000 });
+    const { sums } = await accountOf(key.keyId).readUsage(0, 2 ** 40);
+    expect(sums).toMatchObject([{ hour: Date.UTC(2026, 10, 25, 23) / 1_000, calls: 1 }]);
+  });
+});
+
 describe('an object that restarts', () => {
   it('lets no more than the limit through in any minute, wherever the minute begins', async ({ expect }) => {
     const key = await openKey({ limits: { requests_per_minute: 100, parallel_requests: 1_000 } });

@@ -199,7 +199,8 @@ export class CallAdmission {
     const inPermits = (of: ScopeName): Amounts => this.#permits.outstanding(of, nowMs);
     const permit = exact ? null : this.#grantFor(admission, amounts, model, inPermits);
     const granted = { requests: permit?.requests ?? 0, tokens: permit?.tokens ?? 0 };
-    const chargedAt = this.#counters.charge(limits, sum(amounts, granted), inPermits, nowMs);
+    const endsMs = nowMs + (permit?.lifeMs ?? 0);
+    const chargedAt = this.#counters.charge(limits, sum(amounts, granted), inPermits, nowMs, endsMs);
     const { callId, keyId, secretDigest, address, scope, attempt, promptTokens } = request;
     if (permit === null && scope !== 'self') {
       const lease = {

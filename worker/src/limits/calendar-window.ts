@@ -57,6 +57,11 @@ export function periodStartMs(period: CalendarPeriod, nowMs: number): number {
   return Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), period === 'day' ? now.getUTCDate() : 1);
 }
 
+/** Whether two moments, in Unix milliseconds, lie in the same day and so in the same month. */
+export function sameDay(oneMs: number, otherMs: number): boolean {
+  return periodStartMs('day', oneMs) === periodStartMs('day', otherMs);
+}
+
 function periodEndMs(period: CalendarPeriod, nowMs: number): number {
   const now = new Date(nowMs);
   const [year, month] = [now.getUTCFullYear(), now.getUTCMonth()];

@@ -4,6 +4,7 @@ import type { LimitSet, Limits } from '../../../protocol/admin/limits.ts';
 import type { LimitState } from '../../../protocol/inference/own-key.ts';
 import type { LimitRefusal, RateSnapshot, RateState } from '../../../protocol/objects/account-admission.ts';
 import { LIMIT_UNITS, type Amounts, type LimitUnit } from './limit-rules.ts';
+import { sameDay } from './calendar-window.ts';
 import { blockOf, LimitScope, restOfBlock, type SettledAmounts, type StoredScope } from './limit-scope.ts';
 import type { UsageWindow } from './usage-window.ts';
 
@@ -82,11 +83,15 @@ export class LimitCounters {
     return spare;
   }
 
-  /** Counts what was admitted, and writes ahead where storage does not cover it yet. Gives the second at which it was counted. */
-  charge(call: LimitsOfCall, amounts: Amounts, inPermits: InPermits, nowMs: number): number {
+  /**
+   * Counts what was admitted and may be begun until `endsMs`, and writes ahead where storage does not cover it yet. Gives the second
+   * as which it was counted: the last one, so that no minute holds more than the limit, but not one of the next day.
+   */
+  charge(call: LimitsOfCall, amounts: Amounts, inPermits: InPermits, nowMs: number, endsMs: number): number {
     const bound = [...this.#bind(call)];
     const countedFrom = bound.map(({ scope, limits }) => scope.countsFrom(limits, nowMs));
-    const chargedAt = Math.max(Math.floor(nowMs / MS_PER_SECOND), ...countedFrom);
+    const latest = sameDay(nowMs, endsMs) ? endsMs : nowMs;
+    const chargedAt = Math.max(Math.floor(latest / MS_PER_SECOND), ...countedFrom);
     for (const { scope, limits, id, keyId, model } of bound) {
       if (!scope.charge(limits, amounts, chargedAt, nowMs)) continue;
       this.#write(id, scope.store(limits, inPermits({ keyId, model }), nowMs));

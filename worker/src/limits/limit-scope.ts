@@ -1,7 +1,7 @@
 // The windows of one scope: a key or a user, for all models or for one. Knows how much may still be counted before storage has to
 // hear of it: storage is written ahead in blocks, so that a crash never lets more through than allowed, and forgets one block at most.
 import type { LimitSet } from '../../../protocol/admin/limits.ts';
-import { CalendarWindow } from './calendar-window.ts';
+import { CalendarWindow, sameDay } from './calendar-window.ts';
 import { LIMIT_RULES, type Amounts, type CountedLimit, type LimitRule, type LimitUnit } from './limit-rules.ts';
 import { SlidingMinute } from './sliding-minute.ts';
 import type { UsageWindow, WindowState } from './usage-window.ts';
@@ -9,7 +9,6 @@ import type { UsageWindow, WindowState } from './usage-window.ts';
 /** A fiftieth of the smallest limit: what a crash may cost. What is written ahead and what permits hold are within it, together. */
 const BLOCK_SHARE = 1 / 50;
 const MS_PER_SECOND = 1_000;
-const SECONDS_PER_DAY = 86_400;
 
 type CountedWindow = {
   window: UsageWindow;
@@ -140,8 +139,9 @@ export class LimitScope {
     const now = Math.floor(nowMs / MS_PER_SECOND);
     if (rule.period !== 'minute') window.add(this.#readUsed(rule.unit, rule.period, nowMs), now, nowMs);
     // Of this very second there may be calls that nobody counted: those that are have to be told apart.
-    const hasUncounted = this.#chargedAt >= now && (now + 1) % SECONDS_PER_DAY !== 0;
-    return { window, countsFrom: hasUncounted ? this.#chargedAt + 1 : now };
+    const next = this.#chargedAt + 1;
+    const isNeeded = next > now && sameDay(nowMs, next * MS_PER_SECOND);
+    return { window, countsFrom: isNeeded ? next : now };
   }
 
   #restore(rule: LimitRule, stored: StoredWindow, nowMs: number): CountedWindow {

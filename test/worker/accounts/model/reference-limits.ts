@@ -7,8 +7,8 @@ import type { Counts, ReferenceCall } from './reference-calls.ts';
 import type { GrantedPermit } from './simulated-gateway.ts';
 
 const MINUTE_MS = 60_000;
-/** A second's calls leave together, and a permit's calls count from the second in which it was given, or the next one. */
-const LONGEST_MINUTE_MS = 62_000;
+/** A second's calls leave together, and some count as calls of the next seconds. */
+const LONGEST_MINUTE_MS = 64_000;
 /** A block is a fiftieth of a limit. */
 const BLOCK_SHARE = 1 / 50;
 
