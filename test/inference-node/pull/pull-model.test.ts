@@ -24,7 +24,8 @@ function options(url: string, directory: string, plan: Partial<PullOptions['plan
 }
 
 test('a server that falls silent is given up after the stall limit, and what has come is kept', async () => {
-  const server = await FileServer.start(Buffer.concat([TINY, Buffer.alloc(20 * 1024 * 1024)]));
+  // So large that each of the downloader's connections has more to fetch than the server gives.
+  const server = await FileServer.start(Buffer.concat([TINY, Buffer.alloc(40 * 1024 * 1024)]));
   server.silentAfter = 6 * 1024 * 1024;
   const directory = temporaryFolder();
   const result = await pullModel({ ...options(`${server.url}/tiny.gguf`, directory), stallMs: 1500 });
