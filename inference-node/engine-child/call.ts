@@ -4,7 +4,7 @@ import type { CachedSequence } from './sequence-pool.ts';
 import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { GenerationProgress } from '../engine/engine.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
-import type { SamplingSettings, TokenSampler } from '../llama-cpp/token-sampler.ts';
+import type { SampledToken, SamplingSettings, TokenSampler } from '../llama-cpp/token-sampler.ts';
 
 export type CallRequest = {
   /** The number by which parent and child name this generation. */
@@ -53,9 +53,9 @@ export class Call {
 }
 
 /** A token on its way to the caller. */
-export type SampledToken = {
+export type TokenForCall = {
   call: Call;
-  token: Token;
+  sampled: SampledToken;
   /** Why the model writes no more after it; null: it goes on. `end` marks the end token itself, which has no text. */
   last: { reason: FinishReason; end: boolean } | null;
 };

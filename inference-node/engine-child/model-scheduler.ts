@@ -2,7 +2,7 @@
 // prompts as the budget allows, first come first served. The text of a pass is worked out and sent while the next pass
 // decodes. All changes to sequences happen between decodes.
 import { AdmissionQueue } from './admission-queue.ts';
-import { Call, type CallRequest, type SampledToken } from './call.ts';
+import { Call, type CallRequest, type TokenForCall } from './call.ts';
 import type { DecodeTurn } from './decode-turn.ts';
 import type { Outbox } from './outbox.ts';
 import { PrefillBudget } from './prefill-budget.ts';
@@ -10,9 +10,10 @@ import { SchedulerStats } from './scheduler-stats.ts';
 import { SequencePool } from './sequence-pool.ts';
 import { describeCallError } from './call-error.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
-import type { ModelStats } from '../engine/engine.ts';
+import type { ModelStats, TokenLogProbability } from '../engine/engine.ts';
 import type { BatchContext, BatchEntry } from '../llama-cpp/batch-context.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
+import type { SampledToken } from '../llama-cpp/token-sampler.ts';
 
 export type ModelSchedulerOptions = {
   modelId: string;
@@ -22,9 +23,13 @@ export type ModelSchedulerOptions = {
   turn: DecodeTurn;
   outbox: Outbox;
   isEnd: (token: Token) => boolean;
+  /** The text of one token, inside a text. */
+  textOf: (token: Token) => string;
   /** Told about a failed decode; the error is llama.cpp's and holds no prompt. */
   onFailure: (error: unknown) => void;
 };
+
+const NONE: readonly TokenLogProbability[] = [];
 
 /** One call's part in a pass. */
 type Part = { call: Call; entry: BatchEntry };
@@ -119,7 +124,7 @@ export class ModelScheduler {
         this.#pool.release(sequence);
         continue;
       }
-      call.place = { sequence, sampler: this.#options.context.createSampler(call.request.sampling) };
+      call.place = { sequence, sampler: this.#options.context.createSampler(call.request.sampling, call.request) };
       call.startedAt = performance.now();
       call.cachedTokens = sequence.tokens.length;
       call.promptDone = sequence.tokens.length;
@@ -149,7 +154,7 @@ export class ModelScheduler {
       (sum, { call, entry }) => sum + (call.nextToken === null ? entry.tokens.length : 0),
       0,
     );
-    let done: { sampled: (Token | null)[]; milliseconds: number };
+    let done: { sampled: (SampledToken | null)[]; milliseconds: number };
     try {
       done = await this.#options.turn.run(() => this.#step(entries));
     } catch (error) {
@@ -166,45 +171,58 @@ export class ModelScheduler {
       });
   }
 
-  async #step(entries: readonly BatchEntry[]): Promise<{ sampled: (Token | null)[]; milliseconds: number }> {
+  async #step(entries: readonly BatchEntry[]): Promise<{ sampled: (SampledToken | null)[]; milliseconds: number }> {
     const began = performance.now();
     const sampled = await this.#options.context.step(entries);
     return { sampled, milliseconds: performance.now() - began };
   }
 
   /** Notes what a pass has computed for one call. */
-  #advance({ call, entry }: Part, token: Token | null): SampledToken[] {
+  #advance({ call, entry }: Part, sampled: SampledToken | null): TokenForCall[] {
     call.place?.sequence.tokens.push(...entry.tokens);
     if (call.nextToken === null) call.promptDone += entry.tokens.length;
-    if (token === null || call.ended) return [];
+    if (sampled === null || call.ended) return [];
     call.sampled++;
     call.firstTokenAt ??= performance.now();
-    call.nextToken = token;
+    call.nextToken = sampled.token;
     this.#stats.countToken();
-    const end = this.#options.isEnd(token);
-    if (!end && call.sampled < call.request.maxTokens) return [{ call, token, last: null }];
+    const end = this.#options.isEnd(sampled.token);
+    if (!end && call.sampled < call.request.maxTokens) return [{ call, sampled, last: null }];
     call.ended = true;
-    return [{ call, token, last: { reason: end ? 'stop' : 'length', end } }];
+    return [{ call, sampled, last: { reason: end ? 'stop' : 'length', end } }];
   }
 
-  #deliver(delivery: readonly SampledToken[]): void {
-    for (const sampled of delivery) this.#deliverToken(sampled);
+  #deliver(delivery: readonly TokenForCall[]): void {
+    for (const token of delivery) this.#deliverToken(token);
     this.#options.outbox.flush();
   }
 
-  #deliverToken({ call, token, last }: SampledToken): void {
+  #deliverToken({ call, sampled, last }: TokenForCall): void {
     // A stop sequence or a cancel came first: this token is nobody's.
     if (!this.#calls.has(call.request.id)) return;
     const { id, text } = call.request;
     call.counted++;
-    const pushed = last?.end === true ? { text: '', stopped: false } : text.push(token);
+    const pushed = last?.end === true ? { text: '', stopped: false } : text.push(sampled.token);
     const rest = last !== null && !pushed.stopped ? text.flush() : { text: '', stopped: false };
     const stopped = pushed.stopped || rest.stopped;
-    this.#options.outbox.add({ type: 'text', id, text: pushed.text + rest.text, completionTokens: call.counted });
+    this.#options.outbox.add({
+      type: 'text',
+      id,
+      text: pushed.text + rest.text,
+      logProbabilities: last?.end === true ? NONE : this.#likelihood(sampled),
+      completionTokens: call.counted,
+    });
     if (!stopped && last === null) return;
     const finishReason = stopped ? 'stop' : (last?.reason ?? 'stop');
     this.#options.outbox.add({ type: 'finished', id, result: { ...call.progress, finishReason } });
     this.#end(call);
+  }
+
+  #likelihood({ token, likelihood }: SampledToken): readonly TokenLogProbability[] {
+    if (likelihood === null) return NONE;
+    const { textOf } = this.#options;
+    const top = likelihood.top.map((likely) => ({ text: textOf(likely.token), logprob: likely.logprob }));
+    return [{ text: textOf(token), logprob: likelihood.logprob, top }];
   }
 
   #end(call: Call): void {

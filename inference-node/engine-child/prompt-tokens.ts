@@ -4,6 +4,7 @@
 import type { ChatFormat } from './chat-format.ts';
 import { ControlTextGuard, type TextPiece } from './control-text-guard.ts';
 import { MAX_SLICE_LENGTH, sliceText } from './slice-text.ts';
+import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChatMessage } from '../../protocol/inference/chat-completion.ts';
 import type { GenerationPrompt } from '../engine/engine.ts';
 import type { LoadedModel, Token } from '../llama-cpp/loaded-model.ts';
@@ -16,7 +17,7 @@ export type PromptTokens = {
   stops: readonly string[];
 };
 
-type Tokenizer = Pick<LoadedModel, 'tokenize' | 'bos' | 'controlTexts' | 'contextLength'>;
+type Tokenizer = Pick<LoadedModel, 'tokenize' | 'bos' | 'controlTexts' | 'contextLength' | 'vocabularySize' | 'infill'>;
 type Rendered = { text: string; mark: string | null; stops: readonly string[] };
 
 export class PromptTokenizer {
@@ -30,12 +31,43 @@ export class PromptTokenizer {
     this.#guard = new ControlTextGuard(model.controlTexts);
   }
 
+  /** Throws an `ApiError` (`invalid_value`) for a prompt that this model cannot take. */
   tokenize(prompt: GenerationPrompt): PromptTokens {
-    const rendered = 'text' in prompt ? { text: prompt.text, mark: null, stops: [] } : this.#render(prompt.messages);
+    if ('tokens' in prompt) return this.#check(prompt.tokens);
+    if ('messages' in prompt) return this.#begin(this.#render(prompt.messages));
+    const text = { text: prompt.text, mark: null, stops: [] };
+    return prompt.suffix === undefined ? this.#begin(text) : this.#aroundGap(text, { ...text, text: prompt.suffix });
+  }
+
+  /** Tokens that the caller made are taken as they are, nothing put in front. */
+  #check(tokens: readonly number[]): PromptTokens {
+    const unknown = tokens.find((token) => token >= this.#model.vocabularySize);
+    if (unknown === undefined) return { tokens: tokens as readonly Token[], complete: true, stops: [] };
+    throw new ApiError('invalid_value', {
+      message: `'prompt' has the token ${unknown}; this model has ${this.#model.vocabularySize}, counted from 0.`,
+      param: 'prompt',
+    });
+  }
+
+  #begin(rendered: Rendered): PromptTokens {
     const { tokens, complete } = this.#tokenizeText(rendered);
     const { bos } = this.#model;
     const begins = bos === null || tokens[0] === bos;
     return { tokens: begins ? tokens : [bos, ...tokens], complete, stops: rendered.stops };
+  }
+
+  /** Prefix, suffix, middle: the order that models are trained on by default, and llama-server's. */
+  #aroundGap(before: Rendered, after: Rendered): PromptTokens {
+    const { infill, bos } = this.#model;
+    if (infill === null) {
+      throw new ApiError('unsupported_parameter', {
+        message: "This model cannot fill a gap in a text. Leave 'suffix' out, or take a model that was trained for it.",
+        param: 'suffix',
+      });
+    }
+    const [start, end] = [this.#tokenizeText(before), this.#tokenizeText(after)];
+    const parts = [infill.prefix, ...start.tokens, infill.suffix, ...end.tokens, infill.middle];
+    return { tokens: bos === null ? parts : [bos, ...parts], complete: start.complete && end.complete, stops: [] };
   }
 
   #render(messages: readonly ChatMessage[]): Rendered {

@@ -54,6 +54,7 @@ export class ServedModel {
       turn,
       outbox,
       isEnd: (token) => model.isEnd(token),
+      textOf: (token) => model.detokenize([token], [token]),
       onFailure,
     });
   }
@@ -61,6 +62,8 @@ export class ServedModel {
   /** Takes a request in and returns its prompt's length in tokens. Throws an `ApiError` when it cannot be answered. */
   submit(id: number, request: GenerationRequest): number {
     this.#scheduler.ensureRoom();
+    const { logitBias } = request.sampling;
+    if (logitBias.some(({ token }) => token >= this.#model.vocabularySize)) throw noSuchToken(this.#model);
     const { tokens, complete, stops } = this.#tokenizer.tokenize(request.prompt);
     if (tokens.length === 0) throw emptyPrompt(request);
     const room = this.facts.contextLength - tokens.length;
@@ -73,9 +76,9 @@ export class ServedModel {
       prompt: tokens,
       maxTokens: Math.min(request.maxTokens ?? this.facts.defaultMaxTokens, room),
       sampling: {
-        temperature: request.temperature,
-        topP: request.topP,
-        seed: request.seed ?? randomInt(SEED_RANGE),
+        ...request.sampling,
+        seed: request.sampling.seed ?? randomInt(SEED_RANGE),
+        topLogProbabilities: request.topLogProbabilities,
       },
       text: new CompletionText(
         (pending, previous) => this.#model.detokenize(pending, previous),
@@ -112,4 +115,11 @@ function tooLong(request: GenerationRequest, tokens: string, contextLength: numb
 function emptyPrompt(request: GenerationRequest): ApiError {
   const param = 'messages' in request.prompt ? 'messages' : 'prompt';
   return new ApiError('invalid_value', { message: `'${param}' has no text for the model to go on from.`, param });
+}
+
+function noSuchToken({ vocabularySize }: LoadedModel): ApiError {
+  return new ApiError('invalid_value', {
+    message: `'logit_bias' names a token that this model does not have: it has ${vocabularySize}, counted from 0.`,
+    param: 'logit_bias',
+  });
 }

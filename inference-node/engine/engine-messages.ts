@@ -2,7 +2,7 @@
 // very code, started together, so messages are typed, not parsed.
 import type { ErrorCode } from '../../protocol/errors/error-codes.ts';
 import type { EngineLogEntry, GpuChoice, ModelOptions } from './engine-options.ts';
-import type { GenerationProgress, GenerationRequest, GenerationResult, ModelStats } from './engine.ts';
+import type { GenerationProgress, GenerationRequest, GenerationResult, ModelStats, TextPiece } from './engine.ts';
 
 /** `id` is the parent's number for one generation. */
 export type ParentMessage =
@@ -25,7 +25,7 @@ export type CallEvent =
   /** It has a sequence: its prompt is being computed. */
   | { type: 'started'; id: number; progress: GenerationProgress }
   /** `completionTokens` so far; the text may be empty while characters or stop sequences are held back. */
-  | { type: 'text'; id: number; text: string; completionTokens: number }
+  | ({ type: 'text'; id: number; completionTokens: number } & TextPiece)
   | { type: 'finished'; id: number; result: GenerationResult }
   | { type: 'failed'; id: number; error: CallError };
 

@@ -3,8 +3,31 @@
 import type { ChatMessage, FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
 
-/** What to generate from: a chat, rendered by the model's own template, or a plain prompt. */
-export type GenerationPrompt = { messages: readonly ChatMessage[] } | { text: string };
+/**
+ * What to generate from: a chat, rendered by the model's own template; a plain text, with a `suffix` the text around a gap
+ * that is to be filled; or the tokens themselves.
+ */
+export type GenerationPrompt =
+  { messages: readonly ChatMessage[] } | { text: string; suffix?: string } | { tokens: readonly number[] };
+
+/** How the next token is chosen; what a caller did not say has its default already. */
+export type Sampling = {
+  /** 0 is greedy. */
+  temperature: number;
+  topP: number;
+  /** 0: all tokens. */
+  topK: number;
+  minP: number;
+  /** 0: off; of the answer's own tokens. */
+  presencePenalty: number;
+  frequencyPenalty: number;
+  /** 1: off; of the last tokens of prompt and answer. */
+  repeatPenalty: number;
+  /** What is added to a token's logit. */
+  logitBias: readonly { token: number; bias: number }[];
+  /** Null: a random one. */
+  seed: number | null;
+};
 
 export type GenerationRequest = {
   callId: string;
@@ -14,13 +37,21 @@ export type GenerationRequest = {
   prompt: GenerationPrompt;
   /** Null: what the context leaves, up to the model's default. */
   maxTokens: number | null;
-  /** 0 is greedy. */
-  temperature: number;
-  topP: number;
+  sampling: Sampling;
   stop: readonly string[];
-  /** Null: a random one. */
-  seed: number | null;
+  /** At each token, how many of the likeliest are told with it; null: no log probabilities at all. */
+  topLogProbabilities: number | null;
 };
+
+/** A token of the answer and how likely the model found it. `logprob`: natural logarithm. */
+export type TokenLogProbability = {
+  text: string;
+  logprob: number;
+  top: readonly { text: string; logprob: number }[];
+};
+
+/** A part of the answer. */
+export type TextPiece = { text: string; logProbabilities: readonly TokenLogProbability[] };
 
 /**
  * What a generation tells, in this order: `accepted` once (the prompt fits and a place in the queue is taken), then `text`
@@ -29,7 +60,7 @@ export type GenerationRequest = {
  */
 export type GenerationEvent =
   | { type: 'accepted'; promptTokens: number }
-  | { type: 'text'; text: string }
+  | ({ type: 'text' } & TextPiece)
   | { type: 'finished'; result: GenerationResult };
 
 export type GenerationResult = {

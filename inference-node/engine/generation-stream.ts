@@ -1,7 +1,8 @@
 // One generation at the parent's side: takes what the child tells, gives it to the one reader in order. Text that the reader
 // has not taken yet is joined, so a slow reader costs no more than its text.
 import type { CallEvent } from './engine-messages.ts';
-import type { Generation, GenerationEvent, GenerationProgress } from './engine.ts';
+import type { Generation, GenerationEvent, GenerationProgress, TextPiece } from './engine.ts';
+import { joinPieces } from './join-pieces.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 
 type Ending = { type: 'done' } | { type: 'failed'; error: ApiError };
@@ -54,7 +55,7 @@ export class GenerationStream implements Generation {
         return;
       case 'text':
         this.#countText(event.completionTokens);
-        if (event.text !== '') this.#pushText(event.text);
+        if (event.text !== '' || event.logProbabilities.length > 0) this.#pushText(event);
         return;
       case 'finished':
         this.#progress = event.result;
@@ -93,10 +94,10 @@ export class GenerationStream implements Generation {
     this.#wake?.();
   }
 
-  #pushText(text: string): void {
+  #pushText({ text, logProbabilities }: TextPiece): void {
     const last = this.#queue.at(-1);
-    if (last?.type === 'text') this.#queue[this.#queue.length - 1] = { type: 'text', text: last.text + text };
-    else this.#push({ type: 'text', text });
+    if (last?.type !== 'text') this.#push({ type: 'text', text, logProbabilities });
+    else this.#queue[this.#queue.length - 1] = { type: 'text', ...joinPieces(last, { text, logProbabilities }) };
   }
 
   #countText(completionTokens: number): void {

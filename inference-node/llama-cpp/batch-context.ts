@@ -2,7 +2,7 @@
 // go into a batch is the scheduler's business. Not re-entrant: one step at a time.
 import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
 import { nativeContext, type NativeContext } from './native.ts';
-import { TokenSampler, type SamplingSettings } from './token-sampler.ts';
+import { TokenSampler, type SampledText, type SampledToken, type SamplingSettings } from './token-sampler.ts';
 
 /** Tokens of one batch; also the most prompt tokens of one step. llama.cpp's own default micro batch. */
 export const BATCH_SIZE = 512;
@@ -52,7 +52,7 @@ export class BatchContext {
    * One decode of all entries together, then one token sampled for each entry that has a sampler (null for the others).
    * Throws when llama.cpp fails; the state of every sequence in the batch is then unknown.
    */
-  async step(entries: readonly BatchEntry[]): Promise<(Token | null)[]> {
+  async step(entries: readonly BatchEntry[]): Promise<(SampledToken | null)[]> {
     const native = this.#native;
     native.initBatch(entries.reduce((sum, entry) => sum + entry.tokens.length, 0));
     const logitIndexes = entries.map((entry) => {
@@ -61,11 +61,13 @@ export class BatchContext {
       return native.addToBatch(entry.sequence, entry.firstPosition, Uint32Array.from(entry.tokens), wanted)[0] ?? 0;
     });
     await native.decodeBatch();
-    return Promise.all(entries.map(({ sampler }, index) => sample(native, logitIndexes[index], sampler)));
+    return Promise.all(
+      entries.map(async ({ sampler }, index) => sampler?.sample(native, logitIndexes[index] ?? 0) ?? null),
+    );
   }
 
-  createSampler(settings: SamplingSettings): TokenSampler {
-    return new TokenSampler(this.#llama, this.#model, settings);
+  createSampler(settings: SamplingSettings, text: SampledText): TokenSampler {
+    return new TokenSampler(this.#llama, this.#model, settings, text);
   }
 
   /**
@@ -92,11 +94,4 @@ export class BatchContext {
   async dispose(): Promise<void> {
     await this.#context.dispose();
   }
-}
-
-async function sample(native: NativeContext, logitIndex = 0, sampler: TokenSampler | null): Promise<Token | null> {
-  if (sampler === null) return null;
-  const token = await native.sampleToken(logitIndex, sampler.native);
-  if (token === -1) throw new Error('llama.cpp could not sample a token');
-  return token;
 }

@@ -35,6 +35,10 @@ export class LoadedModel {
   readonly eosText: string;
   /** The token that every prompt must begin with; null: none. */
   readonly bos: Token | null;
+  /** Token ids are below this. */
+  readonly vocabularySize: number;
+  /** The tokens around the parts of a text with a gap; null when the model was not trained to fill gaps. */
+  readonly infill: { prefix: Token; suffix: Token; middle: Token } | null;
   /** Texts of the tokens that steer the model, and must not work in a client's text. */
   readonly controlTexts: readonly string[];
   readonly #llama: Llama;
@@ -53,6 +57,9 @@ export class LoadedModel {
     this.eosText = model.tokens.eosString ?? '';
     this.bos = model.tokens.shouldPrependBosToken ? model.tokens.bos : null;
     this.controlTexts = findControlTexts(model);
+    this.vocabularySize = metadata.tokenizer.ggml.tokens.length;
+    const { prefix, suffix, middle } = model.tokens.infill;
+    this.infill = prefix === null || suffix === null || middle === null ? null : { prefix, suffix, middle };
   }
 
   static async load(llama: Llama, options: LoadModelOptions): Promise<LoadedModel> {

@@ -13,6 +13,15 @@ export type NativeContext = {
   decodeBatch(): Promise<void>;
   /** -1: nothing could be sampled. */
   sampleToken(logitIndex: number, sampler: NativeSampler): Promise<Token | -1>;
+  /** With the logits of some tokens, and the sum of `exp(logit - highest)` over the whole vocabulary. */
+  sampleToken(
+    logitIndex: number,
+    sampler: NativeSampler,
+    probabilities: false,
+    confidence: false,
+    logits: LogitSelection,
+    totalLogitWeight: true,
+  ): Promise<[token: Token | -1, unknown, unknown, logits: readonly number[] | undefined, weight: number | undefined]>;
   /** Forgets all of a sequence. */
   disposeSequence(sequence: number): void;
   /** Forgets positions from `start` to before `end`; false when this kind of model cannot. */
@@ -21,8 +30,35 @@ export type NativeContext = {
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
 };
 
+/** Which logits to tell: of these tokens, and of the `includeTop` likeliest; in pairs of token and logit, highest first. */
+export type LogitSelection = [
+  tokens: readonly Token[],
+  includeMax: boolean,
+  includeMin: boolean,
+  includeSelected: boolean,
+  includeTop: number,
+];
+
+/** Settings that are left out are off. Tokens that are sampled count for the penalties by themselves. */
+export type NativeSamplerConfig = {
+  temperature: number;
+  topK?: number;
+  topP?: number;
+  minP?: number;
+  seed?: number;
+  repeatPenalty?: number;
+  repeatPenaltyPresencePenalty?: number;
+  repeatPenaltyFrequencyPenalty?: number;
+  /** How many of the last tokens count. */
+  repeatPenaltyMaxTokens?: number;
+  /** Tokens that were there before the first one sampled. */
+  repeatPenaltyTokens?: Uint32Array;
+  tokenBiasKeys?: Uint32Array;
+  tokenBiasValues?: Float32Array;
+};
+
 export type NativeSampler = {
-  applyConfig(config: { temperature: number; topK?: number; topP?: number; minP?: number; seed?: number }): void;
+  applyConfig(config: NativeSamplerConfig): void;
   dispose(): void;
 };
 

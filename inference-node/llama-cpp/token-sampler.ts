@@ -1,35 +1,115 @@
-// How the next token of one generation is chosen. Greedy at temperature 0; otherwise llama-server's own defaults for what
-// OpenAI's API cannot say (top_k 40, min_p 0.05), so that a model behaves here as it does there.
-import type { Llama, LlamaModel } from 'node-llama-cpp';
-import { createNativeSampler, type NativeSampler } from './native.ts';
+// How the next token of one generation is chosen, and how likely the model found it.
+import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
+import { createNativeSampler, type NativeContext, type NativeSampler, type NativeSamplerConfig } from './native.ts';
 
 export type SamplingSettings = {
   /** 0: greedy. */
   temperature: number;
   topP: number;
+  /** 0: all tokens. */
+  topK: number;
+  minP: number;
+  presencePenalty: number;
+  frequencyPenalty: number;
+  repeatPenalty: number;
+  logitBias: readonly { token: number; bias: number }[];
   /** Any integer; 32 bits of it count. */
   seed: number;
+  /** At each token, how many of the likeliest to tell; null: none, and no log probability either. */
+  topLogProbabilities: number | null;
 };
 
-/** llama-server's defaults (llama.cpp, common.h). */
-const TOP_K = 40;
-const MIN_P = 0.05;
+/** What a sampler's answer follows, and how long it may become. */
+export type SampledText = { prompt: readonly Token[]; maxTokens: number };
+
+/** A token, and the natural logarithm of the probability that the model itself gave it. */
+export type LikelyToken = { token: Token; logprob: number };
+export type SampledToken = { token: Token; likelihood: { logprob: number; top: readonly LikelyToken[] } | null };
+
+/** How many tokens `repeatPenalty` looks back, as llama-server does. */
+const REPEAT_WINDOW = 64;
 /** llama.cpp reads this seed as "random". */
 const RANDOM_SEED = 0xffffffff;
+const NO_TOKENS = new Uint32Array(0);
 
 export class TokenSampler {
-  readonly native: NativeSampler;
+  readonly #sampler: NativeSampler;
+  /** Greedy and nothing else, so that it sees the logits as the model gave them. */
+  readonly #reader: NativeSampler | null;
+  readonly #top: number;
 
-  constructor(llama: Llama, model: LlamaModel, settings: SamplingSettings) {
-    this.native = createNativeSampler(llama, model);
-    const { temperature, topP } = settings;
-    if (temperature <= 0) this.native.applyConfig({ temperature: 0 });
-    else this.native.applyConfig({ temperature, topK: TOP_K, topP, minP: MIN_P, seed: foldSeed(settings.seed) });
+  constructor(llama: Llama, model: LlamaModel, settings: SamplingSettings, text: SampledText) {
+    this.#sampler = createNativeSampler(llama, model);
+    this.#sampler.applyConfig(configOf(settings, text));
+    this.#top = settings.topLogProbabilities ?? 0;
+    this.#reader = settings.topLogProbabilities === null ? null : createNativeSampler(llama, model);
+    this.#reader?.applyConfig({ temperature: 0 });
+  }
+
+  /** The token that follows where these logits are. Throws when there is none. */
+  async sample(context: NativeContext, logitIndex: number): Promise<SampledToken> {
+    const token = await context.sampleToken(logitIndex, this.#sampler);
+    if (token === -1) throw new Error('llama.cpp could not sample a token');
+    return {
+      token,
+      likelihood: this.#reader === null ? null : await this.#read(context, logitIndex, token, this.#reader),
+    };
   }
 
   dispose(): void {
-    this.native.dispose();
+    this.#sampler.dispose();
+    this.#reader?.dispose();
   }
+
+  async #read(context: NativeContext, logitIndex: number, token: Token, reader: NativeSampler) {
+    // The likeliest is always asked for: the weight is relative to it.
+    const selection = [[token], false, false, false, Math.max(1, this.#top)] as const;
+    const [, , , pairs = [], weight = 1] = await context.sampleToken(
+      logitIndex,
+      reader,
+      false,
+      false,
+      [...selection],
+      true,
+    );
+    const [, highest = 0] = pairs;
+    const likely = Array.from({ length: pairs.length / 2 }, (_, index) => ({
+      token: (pairs[2 * index] ?? 0) as Token,
+      logprob: (pairs[2 * index + 1] ?? 0) - highest - Math.log(weight),
+    }));
+    const logprob = likely.find((candidate) => candidate.token === token)?.logprob ?? -Infinity;
+    return { logprob, top: likely.slice(0, this.#top) };
+  }
+}
+
+function configOf(settings: SamplingSettings, text: SampledText): NativeSamplerConfig {
+  const { temperature, topK, topP, minP, seed, logitBias } = settings;
+  const random = temperature <= 0 ? {} : { topK, topP, minP, seed: foldSeed(seed) };
+  return { temperature: Math.max(0, temperature), ...random, ...penalties(settings, text), ...biases(logitBias) };
+}
+
+/** llama.cpp has one window for all three: OpenAI's two are of the answer alone, unless `repeatPenalty` is there as well. */
+function penalties(settings: SamplingSettings, { prompt, maxTokens }: SampledText): Partial<NativeSamplerConfig> {
+  const { presencePenalty, frequencyPenalty, repeatPenalty } = settings;
+  const amounts = {
+    repeatPenalty,
+    repeatPenaltyPresencePenalty: presencePenalty,
+    repeatPenaltyFrequencyPenalty: frequencyPenalty,
+  };
+  if (repeatPenalty !== 1) {
+    const last = Uint32Array.from(prompt.slice(-REPEAT_WINDOW));
+    return { ...amounts, repeatPenaltyMaxTokens: REPEAT_WINDOW, repeatPenaltyTokens: last };
+  }
+  if (presencePenalty === 0 && frequencyPenalty === 0) return {};
+  return { ...amounts, repeatPenaltyMaxTokens: maxTokens, repeatPenaltyTokens: NO_TOKENS };
+}
+
+function biases(logitBias: SamplingSettings['logitBias']): Partial<NativeSamplerConfig> {
+  if (logitBias.length === 0) return {};
+  return {
+    tokenBiasKeys: Uint32Array.from(logitBias, ({ token }) => token),
+    tokenBiasValues: Float32Array.from(logitBias, ({ bias }) => bias),
+  };
 }
 
 /** Folds any integer into the 32 bits that llama.cpp takes, small ones unchanged. */

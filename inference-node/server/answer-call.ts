@@ -5,39 +5,38 @@ import { ApiError } from '../../protocol/errors/api-error.ts';
 import { NODE_HEADER } from '../../protocol/headers.ts';
 import { SSE_CONTENT_TYPE } from '../../protocol/inference/server-sent-events.ts';
 import { readCallIdentity } from '../call-auth/call-identity.ts';
-import type { GenerationPrompt, GenerationRequest } from '../engine/engine.ts';
-import type { AnswerFormat } from './answer-format.ts';
+import type { ChoicesRequest } from '../engine/choices.ts';
+import type { GenerationPrompt, GenerationResult } from '../engine/engine.ts';
+import { joinPieces } from '../engine/join-pieces.ts';
+import type { AnswerFormat, WholeChoice } from './answer-format.ts';
 import { answerStream, STALLED_READER_MS } from './answer-stream.ts';
 import type { FormatOptions } from './chat-format.ts';
 import { toApiError } from './error-handler.ts';
-import { GenerationFeed, type FeedPiece } from './generation-feed.ts';
+import { GenerationFeed } from './generation-feed.ts';
 import type { NodeEnv, NodeServices } from './node-services.ts';
 import type { RunningCall } from './running-calls.ts';
 import { roundMs } from './round-ms.ts';
 import { CALLER_LEFT, explainFailure } from './stop-reason.ts';
+import { toSampling, type SamplingFields } from './to-sampling.ts';
 import { trackGeneration } from './tracked-generation.ts';
 
-/** OpenAI's defaults. */
-const DEFAULT_TEMPERATURE = 1;
-const DEFAULT_TOP_P = 1;
 /** A whole answer is one piece at its end, so there is no quiet to break; this only re-arms a timer. */
 const WHOLE_ANSWER_WAIT_MS = 3_600_000;
 
 /** The fields of both request types that matter here. */
-export type AnswerableRequest = {
+export type AnswerableRequest = SamplingFields & {
   model: string;
-  temperature?: number | undefined;
-  top_p?: number | undefined;
   stop?: readonly string[] | undefined;
-  seed?: number | undefined;
+  n?: number | undefined;
   stream?: boolean | undefined;
   stream_options?: { include_usage?: boolean | undefined } | undefined;
 };
 
 export type CallToAnswer = {
   request: AnswerableRequest;
-  prompt: GenerationPrompt;
+  prompts: readonly GenerationPrompt[];
   maxTokens: number | undefined;
+  topLogProbabilities: number | null;
   makeFormat: (options: FormatOptions) => AnswerFormat;
 };
 
@@ -45,21 +44,21 @@ export type CallToAnswer = {
 export async function answerCall(
   services: NodeServices,
   context: Context<NodeEnv>,
-  { request, prompt, maxTokens, makeFormat }: CallToAnswer,
+  { request, prompts, maxTokens, topLogProbabilities, makeFormat }: CallToAnswer,
 ): Promise<Response> {
   const identity = readCallIdentity(context.get('call').claims);
   if (identity === null)
     throw new ApiError('invalid_node_signature', { reason: 'a claim of inference calls is missing' });
-  const generation: GenerationRequest = {
+  const generation: ChoicesRequest = {
     callId: identity.callId,
     account: identity.account,
     model: request.model,
-    prompt,
+    prompts,
+    n: request.n ?? 1,
     maxTokens: maxTokens ?? null,
-    temperature: request.temperature ?? DEFAULT_TEMPERATURE,
-    topP: request.top_p ?? DEFAULT_TOP_P,
+    sampling: toSampling(request),
     stop: request.stop ?? [],
-    seed: request.seed ?? null,
+    topLogProbabilities,
   };
   const includeUsage = request.stream === true && request.stream_options?.include_usage === true;
   const created = Math.floor(Date.now() / 1000);
@@ -120,21 +119,26 @@ function streamed(services: NodeServices, context: Context<NodeEnv>, answer: Str
 }
 
 async function whole(context: Context<NodeEnv>, feed: GenerationFeed, format: AnswerFormat): Promise<Response> {
-  const { text, result } = await readToEnd(feed);
+  const { choices, result } = await readToEnd(feed);
   context.header(NODE_HEADER.promptTokens, String(result.promptTokens));
   context.header(NODE_HEADER.cachedTokens, String(result.cachedTokens));
   context.header(NODE_HEADER.completionTokens, String(result.completionTokens));
   if (result.firstTokenMs !== null) context.header(NODE_HEADER.firstTokenMs, String(roundMs(result.firstTokenMs)));
-  return context.json(format.whole(text, result));
+  return context.json(format.whole(choices, result));
 }
 
-async function readToEnd(feed: GenerationFeed): Promise<Extract<FeedPiece, { type: 'finished' }>> {
-  let text = '';
+type WholeAnswer = { choices: readonly WholeChoice[]; result: GenerationResult };
+
+async function readToEnd(feed: GenerationFeed): Promise<WholeAnswer> {
+  const choices: WholeChoice[] = [];
   for (;;) {
     const piece = await feed.next(WHOLE_ANSWER_WAIT_MS);
     if (piece === null) continue;
-    text += piece.text;
+    for (const { choice, finishReason, ...text } of piece.choices) {
+      const before = choices[choice] ?? { text: '', logProbabilities: [] };
+      choices[choice] = { ...joinPieces(before, text), finishReason: finishReason ?? 'stop' };
+    }
     if (piece.type === 'failed') throw piece.error;
-    if (piece.type === 'finished') return { ...piece, text };
+    if (piece.type === 'finished') return { choices, result: piece.result };
   }
 }

@@ -1,17 +1,21 @@
 // The shape of an answer: chat and text completions differ in this alone.
-import type { GenerationResult } from '../engine/engine.ts';
+import type { GenerationResult, TextPiece } from '../engine/engine.ts';
+import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { Usage } from '../../protocol/inference/usage.ts';
 
-/** Makes the JSON values of one answer. */
+/** One choice of a whole answer. */
+export type WholeChoice = TextPiece & { finishReason: FinishReason };
+
+/** Makes the JSON values of one answer. `choice`: its number, from 0. */
 export interface AnswerFormat {
-  /** The whole answer. */
-  whole(text: string, result: GenerationResult): object;
-  /** The first chunk of a stream, before any text; null when the format has none. */
-  opening(): object | null;
-  /** A chunk with a piece of text. */
-  delta(text: string): object;
-  /** The chunk that says why it ended. */
-  closing(result: GenerationResult): object;
+  /** The whole answer, its choices in order. */
+  whole(choices: readonly WholeChoice[], result: GenerationResult): object;
+  /** A choice's first chunk in a stream, before any text of the model; null when there is none. */
+  opening(choice: number): object | null;
+  /** A chunk with a piece of a choice. */
+  delta(choice: number, piece: TextPiece): object;
+  /** The chunk that says why a choice ended. */
+  closing(choice: number, finishReason: FinishReason): object;
   /** The chunk with the usage, which has no choices. */
   usage(result: GenerationResult): object;
 }

@@ -4,7 +4,8 @@ import { renderErrorBody } from '../../protocol/errors/error-body.ts';
 import type { ApiError } from '../../protocol/errors/api-error.ts';
 import { formatSseData, SSE_DONE, SSE_PING } from '../../protocol/inference/server-sent-events.ts';
 import type { AnswerFormat } from './answer-format.ts';
-import type { FeedPiece, GenerationFeed } from './generation-feed.ts';
+import type { GenerationResult } from '../engine/engine.ts';
+import type { ChoicePiece, FeedPiece, GenerationFeed } from './generation-feed.ts';
 
 /**
  * Readers are promised a sign of life every 15 s; but a client that closed its connection in an orderly way is noticed only by
@@ -35,7 +36,7 @@ export function answerStream(feed: GenerationFeed, options: AnswerStreamOptions)
     {
       async pull(controller) {
         const piece = await feed.next(options.pingIntervalMs ?? PING_INTERVAL_MS);
-        let ended = piece !== null && piece.type !== 'text';
+        let ended = piece !== null && piece.type !== 'more';
         let failed = false;
         let chunk: string;
         try {
@@ -61,29 +62,38 @@ export function answerStream(feed: GenerationFeed, options: AnswerStreamOptions)
 
 class EventWriter {
   readonly #options: AnswerStreamOptions;
-  #opened = false;
+  readonly #opened = new Set<number>();
 
   constructor(options: AnswerStreamOptions) {
     this.#options = options;
   }
 
   write(piece: FeedPiece): string {
-    const text = piece.text === '' ? '' : this.#open() + formatSseData(this.#options.format.delta(piece.text));
-    if (piece.type === 'text') return text;
-    return text + (piece.type === 'finished' ? this.#finish(piece) : this.fail(piece.error));
+    const events = piece.choices.map((choice) => this.#writeChoice(choice));
+    if (piece.type === 'finished') events.push(this.#finish(piece.result));
+    if (piece.type === 'failed') events.push(this.fail(piece.error));
+    return events.join('');
   }
 
-  #open(): string {
-    if (this.#opened) return '';
-    this.#opened = true;
-    const opening = this.#options.format.opening();
+  #writeChoice({ choice, finishReason, ...piece }: ChoicePiece): string {
+    const { format } = this.#options;
+    const isEmpty = piece.text === '' && piece.logProbabilities.length === 0;
+    if (isEmpty && finishReason === null) return '';
+    const delta = isEmpty ? '' : formatSseData(format.delta(choice, piece));
+    const closing = finishReason === null ? '' : formatSseData(format.closing(choice, finishReason));
+    return this.#open(choice) + delta + closing;
+  }
+
+  #open(choice: number): string {
+    if (this.#opened.has(choice)) return '';
+    this.#opened.add(choice);
+    const opening = this.#options.format.opening(choice);
     return opening === null ? '' : formatSseData(opening);
   }
 
-  #finish({ result }: Extract<FeedPiece, { type: 'finished' }>): string {
+  #finish(result: GenerationResult): string {
     const { format, includeUsage } = this.#options;
-    const usage = includeUsage ? formatSseData(format.usage(result)) : '';
-    return this.#open() + formatSseData(format.closing(result)) + usage + SSE_DONE;
+    return (includeUsage ? formatSseData(format.usage(result)) : '') + SSE_DONE;
   }
 
   fail(error: unknown): string {

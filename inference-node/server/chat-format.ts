@@ -1,6 +1,7 @@
 // Answers to `POST /v1/chat/completions` (https://platform.openai.com/docs/api-reference/chat/object).
 import type { ChatCompletion, ChatCompletionChunk } from '../../protocol/inference/chat-completion.ts';
 import { answerId, toUsage, type AnswerFormat } from './answer-format.ts';
+import { chatLogProbabilities } from './log-probabilities.ts';
 
 type Choice = ChatCompletionChunk['choices'][number];
 export type FormatOptions = {
@@ -22,32 +23,27 @@ export function chatFormat({ callId, model, created, includeUsage }: FormatOptio
     choices,
     ...(includeUsage ? { usage: null } : {}),
   });
-  const choice = (delta: Choice['delta'], finishReason: Choice['finish_reason'] = null): Choice => ({
-    index: 0,
-    delta,
-    logprobs: null,
-    finish_reason: finishReason,
-  });
+  const choiceChunk = (index: number, choice: Partial<Choice>): ChatCompletionChunk =>
+    chunk([{ index, delta: {}, logprobs: null, finish_reason: null, ...choice }]);
   return {
-    whole: (text, result) =>
+    whole: (choices, result) =>
       ({
         id,
         object: 'chat.completion',
         created,
         model,
-        choices: [
-          {
-            index: 0,
-            message: { role: 'assistant', content: text, refusal: null },
-            logprobs: null,
-            finish_reason: result.finishReason,
-          },
-        ],
+        choices: choices.map(({ text, logProbabilities, finishReason }, index) => ({
+          index,
+          message: { role: 'assistant', content: text, refusal: null },
+          logprobs: chatLogProbabilities(logProbabilities),
+          finish_reason: finishReason,
+        })),
         usage: toUsage(result),
       }) satisfies ChatCompletion,
-    opening: () => chunk([choice({ role: 'assistant', content: '' })]),
-    delta: (text) => chunk([choice({ content: text })]),
-    closing: (result) => chunk([choice({}, result.finishReason)]),
+    opening: (choice) => choiceChunk(choice, { delta: { role: 'assistant', content: '' } }),
+    delta: (choice, { text, logProbabilities }) =>
+      choiceChunk(choice, { delta: { content: text }, logprobs: chatLogProbabilities(logProbabilities) }),
+    closing: (choice, finishReason) => choiceChunk(choice, { finish_reason: finishReason }),
     usage: (result) => ({ ...chunk([]), usage: toUsage(result) }),
   };
 }

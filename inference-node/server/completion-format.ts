@@ -2,11 +2,18 @@
 import type { Completion, CompletionChunk } from '../../protocol/inference/completion.ts';
 import { answerId, toUsage, type AnswerFormat } from './answer-format.ts';
 import type { FormatOptions } from './chat-format.ts';
+import { completionLogProbabilities, lengthOf } from './log-probabilities.ts';
 
 type Choice = CompletionChunk['choices'][number];
 
-export function completionFormat({ callId, model, created, includeUsage }: FormatOptions): AnswerFormat {
+/** `echo`: what each choice begins with, by its number. */
+export function completionFormat(
+  { callId, model, created, includeUsage }: FormatOptions,
+  echo: (choice: number) => string,
+): AnswerFormat {
   const id = answerId('cmpl', callId);
+  /** How much of each choice's text has been told with its log probabilities. */
+  const offsets = new Map<number, number>();
   const chunk = (choices: Choice[]): CompletionChunk => ({
     id,
     object: 'text_completion',
@@ -15,25 +22,30 @@ export function completionFormat({ callId, model, created, includeUsage }: Forma
     choices,
     ...(includeUsage ? { usage: null } : {}),
   });
-  const choice = (text: string, finishReason: Choice['finish_reason'] = null): Choice => ({
-    index: 0,
-    text,
-    logprobs: null,
-    finish_reason: finishReason,
-  });
+  const choiceChunk = (index: number, choice: Partial<Choice>): CompletionChunk =>
+    chunk([{ index, text: '', logprobs: null, finish_reason: null, ...choice }]);
   return {
-    whole: (text, result) =>
+    whole: (choices, result) =>
       ({
         id,
         object: 'text_completion',
         created,
         model,
-        choices: [{ index: 0, text, logprobs: null, finish_reason: result.finishReason }],
+        choices: choices.map(({ text, logProbabilities, finishReason }, index) => ({
+          index,
+          text: echo(index) + text,
+          logprobs: completionLogProbabilities(logProbabilities, 0),
+          finish_reason: finishReason,
+        })),
         usage: toUsage(result),
       }) satisfies Completion,
-    opening: () => null,
-    delta: (text) => chunk([choice(text)]),
-    closing: (result) => chunk([choice('', result.finishReason)]),
+    opening: (choice) => (echo(choice) === '' ? null : choiceChunk(choice, { text: echo(choice) })),
+    delta: (choice, { text, logProbabilities }) => {
+      const offset = offsets.get(choice) ?? 0;
+      offsets.set(choice, offset + lengthOf(logProbabilities));
+      return choiceChunk(choice, { text, logprobs: completionLogProbabilities(logProbabilities, offset) });
+    },
+    closing: (choice, finishReason) => choiceChunk(choice, { finish_reason: finishReason }),
     usage: (result) => ({ ...chunk([]), usage: toUsage(result) }),
   };
 }

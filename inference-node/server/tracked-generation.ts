@@ -3,14 +3,15 @@
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { CallOutcome, JournalRecord } from '../../protocol/node/node-api.ts';
 import type { CallIdentity } from '../call-auth/call-identity.ts';
-import type { GenerationEvent, GenerationProgress, GenerationRequest } from '../engine/engine.ts';
+import { Choices, type ChoicesEvent, type ChoicesRequest } from '../engine/choices.ts';
+import type { GenerationProgress } from '../engine/engine.ts';
 import type { NodeMetrics } from '../metrics/node-metrics.ts';
 import type { NodeServices } from './node-services.ts';
 import { roundMs } from './round-ms.ts';
 import { CALLER_LEFT } from './stop-reason.ts';
 
 type Needs = Pick<NodeServices, 'engine' | 'journal' | 'metrics' | 'log'>;
-export type TrackedCall = { identity: CallIdentity; request: GenerationRequest; requestId: string };
+export type TrackedCall = { identity: CallIdentity; request: ChoicesRequest; requestId: string };
 
 /**
  * The engine's events, in its order. Throws as the engine does; `conflict` for a call and attempt that the journal already
@@ -20,7 +21,7 @@ export async function* trackGeneration(
   { engine, journal, metrics, log }: Needs,
   { identity, request, requestId }: TrackedCall,
   signal: AbortSignal,
-): AsyncGenerator<GenerationEvent, void, undefined> {
+): AsyncGenerator<ChoicesEvent, void, undefined> {
   const state: { acceptedAt: number | null; ended: boolean } = { acceptedAt: null, ended: false };
   const end = (progress: GenerationProgress, outcome: CallOutcome) => {
     if (state.acceptedAt === null || state.ended) return;
@@ -30,7 +31,7 @@ export async function* trackGeneration(
     observeCall(metrics, record);
     log('info', 'call', { requestId, ...record });
   };
-  const generation = engine.generate(request, signal);
+  const generation = new Choices(engine, request, signal);
   try {
     for await (const event of generation.events) {
       if (event.type === 'accepted') {

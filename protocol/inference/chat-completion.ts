@@ -2,12 +2,8 @@
 // (https://platform.openai.com/docs/api-reference/chat). Text only.
 import { z } from 'zod';
 import { absentWhenNull } from './absent.ts';
-import {
-  generationParameters,
-  harmlessParameters,
-  labelParameters,
-  MAX_COMPLETION_TOKENS,
-} from './generation-parameters.ts';
+import { generationParameters, labelParameters, MAX_COMPLETION_TOKENS } from './generation-parameters.ts';
+import { chatLogProbabilitiesSchema } from './log-probabilities.ts';
 import { textSchema } from './text.ts';
 import { usageSchema } from './usage.ts';
 
@@ -15,6 +11,8 @@ import { usageSchema } from './usage.ts';
 const MAX_MESSAGES = 4096;
 const MAX_CONTENT_PARTS = 256;
 const MAX_NAME_LENGTH = 64;
+/** OpenAI's own bound. */
+const MAX_TOP_LOGPROBS = 20;
 /** The body cap is the real bound; this one is the largest that a raised cap can reach, in UTF-16 units. */
 const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
 
@@ -45,9 +43,11 @@ export const chatCompletionRequestSchema = z
     max_completion_tokens: absentWhenNull(z.int().min(1).max(MAX_COMPLETION_TOKENS)).meta({
       description: 'The newer name of max_tokens. When both are there they must be equal.',
     }),
-    ...harmlessParameters,
     ...labelParameters,
-    logprobs: absentWhenNull(z.literal(false)),
+    logprobs: absentWhenNull(z.boolean()),
+    top_logprobs: absentWhenNull(z.int().min(0).max(MAX_TOP_LOGPROBS)).meta({
+      description: 'With logprobs: how many of the likeliest tokens are told at each place.',
+    }),
     response_format: absentWhenNull(z.strictObject({ type: z.literal('text') })),
     tools: absentWhenNull(z.array(z.never()).max(0)),
     tool_choice: absentWhenNull(z.enum(['none', 'auto'])),
@@ -57,6 +57,10 @@ export const chatCompletionRequestSchema = z
   .refine((request) => bothLimitsAgree(request.max_tokens, request.max_completion_tokens), {
     path: ['max_completion_tokens'],
     message: 'max_tokens and max_completion_tokens differ; send one of them',
+  })
+  .refine(({ logprobs, top_logprobs }) => top_logprobs === undefined || logprobs === true, {
+    path: ['top_logprobs'],
+    message: 'it needs "logprobs": true',
   })
   .meta({ id: 'ChatCompletionRequest' });
 
@@ -77,7 +81,7 @@ export const chatCompletionSchema = z
       z.object({
         index: z.int(),
         message: z.object({ role: z.literal('assistant'), content: z.string(), refusal: z.null() }),
-        logprobs: z.null(),
+        logprobs: chatLogProbabilitiesSchema.nullable(),
         finish_reason: finishReasonSchema,
       }),
     ),
@@ -97,7 +101,7 @@ export const chatCompletionChunkSchema = z
       z.object({
         index: z.int(),
         delta: z.object({ role: z.literal('assistant').optional(), content: z.string().optional() }),
-        logprobs: z.null(),
+        logprobs: chatLogProbabilitiesSchema.nullable(),
         finish_reason: finishReasonSchema.nullable(),
       }),
     ),

@@ -2,31 +2,75 @@
 import { z } from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { finishReasonSchema } from './chat-completion.ts';
-import { generationParameters, harmlessParameters, labelParameters } from './generation-parameters.ts';
+import { generationParameters, labelParameters, MAX_CHOICES } from './generation-parameters.ts';
+import { completionLogProbabilitiesSchema } from './log-probabilities.ts';
 import { textSchema } from './text.ts';
 import { usageSchema } from './usage.ts';
 
 /** As for chat: the body cap is the real bound. */
 const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
+/** Larger than any vocabulary. */
+const MAX_TOKEN_ID = 10_000_000;
+const MAX_PROMPT_TOKENS = 1_000_000;
+/** OpenAI's own bound. */
+const MAX_TOP_LOGPROBS = 5;
+
 const promptTextSchema = textSchema(MAX_TEXT_LENGTH).min(1);
+const promptTokensSchema = z.array(z.int().min(0).max(MAX_TOKEN_ID)).min(1).max(MAX_PROMPT_TOKENS);
+
+/** One prompt or several, each a text or token ids; always a list afterwards. */
+const promptsSchema = z
+  .union([
+    promptTextSchema.transform((prompt) => [prompt]),
+    promptTokensSchema.transform((prompt) => [prompt]),
+    z.array(promptTextSchema).min(1).max(MAX_CHOICES),
+    z.array(promptTokensSchema).min(1).max(MAX_CHOICES),
+  ])
+  .meta({ description: 'A text, token ids, or a list of either: each of them is answered by itself.' });
 
 export const completionRequestSchema = z
   .strictObject({
     ...generationParameters,
-    prompt: z.union([promptTextSchema, z.tuple([promptTextSchema]).transform(([prompt]) => prompt)]),
-    ...harmlessParameters,
+    prompt: promptsSchema,
+    user: labelParameters.user,
     metadata: labelParameters.metadata,
     best_of: absentWhenNull(z.literal(1)),
-    echo: absentWhenNull(z.literal(false)),
-    suffix: absentWhenNull(z.literal('')),
-    logprobs: absentWhenNull(z.never()),
+    echo: absentWhenNull(z.boolean()).meta({ description: 'The answer begins with the prompt.' }),
+    suffix: absentWhenNull(textSchema(MAX_TEXT_LENGTH)).meta({
+      description: 'What follows the text to insert, for models that were trained to fill in the middle.',
+    }),
+    logprobs: absentWhenNull(z.int().min(0).max(MAX_TOP_LOGPROBS)),
+  })
+  .refine(({ prompt, n }) => prompt.length * (n ?? 1) <= MAX_CHOICES, {
+    path: ['n'],
+    message: `one call has at most ${MAX_CHOICES} choices, over all its prompts`,
+  })
+  .refine(({ echo, logprobs }) => echo !== true || logprobs === undefined, {
+    path: ['logprobs'],
+    message: 'with "echo" there are none: they are known of the answer, not of the prompt',
+  })
+  .refine(({ echo, prompt }) => echo !== true || prompt.every((one) => typeof one === 'string'), {
+    path: ['echo'],
+    message: 'it needs the prompt as text, not as token ids',
+  })
+  .refine(({ suffix = '', prompt }) => suffix === '' || prompt.every((one) => typeof one === 'string'), {
+    path: ['suffix'],
+    message: 'it needs the prompt as text, not as token ids',
+  })
+  .refine(({ suffix = '', echo }) => suffix === '' || echo !== true, {
+    path: ['echo'],
+    message: 'it cannot be used with "suffix"',
   })
   .meta({ id: 'CompletionRequest' });
 
-/** A validated completion request: one prompt text, `stop` always an array, nulls gone. */
+/** A validated completion request: `prompt` and `stop` always lists, nulls gone. */
 export type CompletionRequest = z.infer<typeof completionRequestSchema>;
 
-const completionChoice = { index: z.int(), text: z.string(), logprobs: z.null() };
+const completionChoice = {
+  index: z.int(),
+  text: z.string(),
+  logprobs: completionLogProbabilitiesSchema.nullable(),
+};
 
 export const completionSchema = z
   .object({

@@ -1,14 +1,17 @@
-// The fields that chat and text completions share: sampling, length, stopping, streaming. Bounds are OpenAI's
+// The fields that chat and text completions share: length, stopping, choices, streaming. Bounds are OpenAI's
 // (https://platform.openai.com/docs/api-reference/chat/create) where it states one.
 import { z } from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { modelIdSchema } from './model-id.ts';
+import { samplingParameters } from './sampling-parameters.ts';
 import { textSchema } from './text.ts';
 
 /** No model here writes more in one call; keeps token arithmetic far from 2^31. */
 export const MAX_COMPLETION_TOKENS = 1_000_000;
 /** OpenAI's own bound on the number of stop sequences. */
 export const MAX_STOP_SEQUENCES = 4;
+/** Choices of one call, over all its prompts: half of the calls that a model lets wait by default. */
+export const MAX_CHOICES = 32;
 const MAX_STOP_LENGTH = 256;
 const MAX_USER_LENGTH = 512;
 const MAX_METADATA_ENTRIES = 16;
@@ -24,37 +27,18 @@ export const stopSchema = z
 export const generationParameters = {
   model: modelIdSchema.meta({ description: 'A model id from GET /v1/models.' }),
   max_tokens: absentWhenNull(tokenCountSchema).meta({ description: 'The most tokens to generate.' }),
-  temperature: absentWhenNull(z.number().min(0).max(2)).meta({
-    description: '0 is greedy: always the likeliest token.',
-  }),
-  top_p: absentWhenNull(z.number().gt(0).max(1)),
+  ...samplingParameters,
   stop: absentWhenNull(stopSchema),
-  seed: absentWhenNull(
-    z
-      .int()
-      .min(-(2 ** 53))
-      .max(2 ** 53),
-  ).meta({
-    description: 'The same seed and input give the same output, on the same model and machine.',
+  n: absentWhenNull(z.int().min(1).max(MAX_CHOICES)).meta({
+    description: 'How many answers to the same prompt, generated side by side.',
   }),
   stream: absentWhenNull(z.boolean()),
   stream_options: absentWhenNull(z.strictObject({ include_usage: absentWhenNull(z.boolean()) })),
 } as const;
 
-/**
- * Fields that are accepted because they change nothing: labels, and settings at the value that means "off". At any other
- * value they are refused by name, never ignored.
- */
-export const harmlessParameters = {
-  user: absentWhenNull(z.string().max(MAX_USER_LENGTH)),
-  n: absentWhenNull(z.literal(1)),
-  presence_penalty: absentWhenNull(z.literal(0)),
-  frequency_penalty: absentWhenNull(z.literal(0)),
-  logit_bias: absentWhenNull(z.strictObject({})),
-} as const;
-
-/** Labels that OpenAI's newer clients send along. */
+/** Fields that are accepted because they change nothing: labels, and settings at the value that means "off". */
 export const labelParameters = {
+  user: absentWhenNull(z.string().max(MAX_USER_LENGTH)),
   metadata: absentWhenNull(
     z
       .record(z.string().max(64), z.string().max(512))

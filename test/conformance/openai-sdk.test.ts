@@ -64,6 +64,66 @@ describe('the official OpenAI client', () => {
     expect(whole.usage?.completion_tokens).toBeLessThanOrEqual(12);
   });
 
+  it('gets several choices, whole and streamed, and pays for the prompt once', async () => {
+    const request = { model: 'tiny-llama', messages: [QUESTION], max_tokens: 30, seed: 1, n: 3 };
+    const one = await client.chat.completions.create({ ...request, n: 1 });
+    const whole = await client.chat.completions.create(request);
+    expect(whole.choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+    expect(whole.choices[0]?.message.content).toBe(one.choices[0]?.message.content);
+    expect(whole.usage?.prompt_tokens).toBe(one.usage?.prompt_tokens);
+    expect(whole.usage?.completion_tokens).toBeGreaterThan(one.usage?.completion_tokens ?? Infinity);
+    const texts = ['', '', ''];
+    for await (const { choices } of await client.chat.completions.create({ ...request, stream: true })) {
+      for (const { index, delta } of choices) texts[index] = `${texts[index] ?? ''}${delta.content ?? ''}`;
+    }
+    expect(texts).toEqual(whole.choices.map(({ message }) => message.content));
+  });
+
+  it('gets log probabilities of chats and of plain texts, whole and streamed the same', async () => {
+    const chat = { model: 'tiny-llama', messages: [QUESTION], max_tokens: 8, temperature: 0, logprobs: true };
+    const whole = await client.chat.completions.create({ ...chat, top_logprobs: 2 });
+    const tokens = whole.choices[0]?.logprobs?.content ?? [];
+    expect(tokens.map(({ token }) => token).join('')).toBe(whole.choices[0]?.message.content);
+    expect(tokens.every(({ logprob, top_logprobs }) => logprob <= 0 && top_logprobs.length === 2)).toBe(true);
+    const streamed: unknown[] = [];
+    for await (const { choices } of await client.chat.completions.create({ ...chat, top_logprobs: 2, stream: true })) {
+      streamed.push(...(choices[0]?.logprobs?.content ?? []));
+    }
+    expect(streamed).toEqual(tokens);
+    const plain = await client.completions.create({
+      model: 'tiny-llama',
+      prompt: 'An API key is',
+      max_tokens: 8,
+      temperature: 0,
+      logprobs: 1,
+    });
+    const { tokens: texts = [], text_offset: offsets = [] } = plain.choices[0]?.logprobs ?? {};
+    expect(texts.join('')).toBe(plain.choices[0]?.text);
+    expect(offsets).toEqual(texts.map((_, index) => texts.slice(0, index).join('').length));
+  });
+
+  it('completes several prompts in one call, each with what it began with when asked to', async () => {
+    const prompts = ['An API key is', 'A token is'];
+    const request = { model: 'tiny-llama', max_tokens: 6, temperature: 0 };
+    const alone: string[] = [];
+    for (const prompt of prompts)
+      alone.push((await client.completions.create({ ...request, prompt })).choices[0]?.text ?? '');
+    const both = await client.completions.create({ ...request, prompt: prompts, echo: true });
+    expect(both.choices.map(({ text }) => text)).toEqual(
+      prompts.map((prompt, index) => `${prompt}${alone[index] ?? ''}`),
+    );
+    let first = '';
+    for await (const { choices } of await client.completions.create({
+      ...request,
+      prompt: prompts[0] ?? '',
+      echo: true,
+      stream: true,
+    })) {
+      first += choices[0]?.text ?? '';
+    }
+    expect(first).toBe(both.choices[0]?.text);
+  });
+
   it('reports length when max_tokens ends the answer, and never more tokens', async () => {
     const answer = await client.chat.completions.create({
       model: 'tiny-llama',

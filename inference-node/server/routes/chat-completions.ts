@@ -13,8 +13,9 @@ export function chatCompletions(services: NodeServices): Handler<NodeEnv> {
     const maxTokens = request.max_completion_tokens ?? request.max_tokens;
     return answerCall(services, context, {
       request,
-      prompt: { messages: request.messages },
+      prompts: [{ messages: request.messages }],
       maxTokens,
+      topLogProbabilities: request.logprobs === true ? (request.top_logprobs ?? 0) : null,
       makeFormat: chatFormat,
     });
   };

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { AdmissionQueue } from '../../../inference-node/engine-child/admission-queue.ts';
 import { Call } from '../../../inference-node/engine-child/call.ts';
 import { CompletionText } from '../../../inference-node/engine-child/completion-text.ts';
+import { GREEDY } from '../llama-cpp/greedy.ts';
 
 function callOf(account: string, id: number): Call {
   const text = new CompletionText(() => '', []);
-  return new Call({ id, account, prompt: [], maxTokens: 1, sampling: { temperature: 0, topP: 1, seed: 0 }, text });
+  return new Call({ id, account, prompt: [], maxTokens: 1, sampling: GREEDY, text });
 }
 
 function drain(queue: AdmissionQueue): number[] {

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ask, read, readUntil, request, tinyEngine, TINY_LLAMA } from './tiny-engine.ts';
-import type { Engine, Generation, GenerationRequest, ModelStats } from '../../../inference-node/engine/engine.ts';
+import { ask, read, readUntil, request, tinyEngine, TINY_LLAMA, type RequestChange } from './tiny-engine.ts';
+import type { Engine, Generation, ModelStats } from '../../../inference-node/engine/engine.ts';
 
 /** Goes on until the context is full, or somebody stops it. */
-const ENDLESS = { prompt: { text: 'xq zv' }, temperature: 2, maxTokens: null, seed: 3 } as const;
+const ENDLESS = {
+  prompt: { text: 'xq zv' },
+  sampling: { temperature: 2, topK: 40, minP: 0.05, seed: 3 },
+  maxTokens: null,
+};
 
 let engine: Engine;
 beforeAll(async () => {
@@ -20,7 +24,7 @@ type Running = {
   events: ReturnType<Generation['events'][typeof Symbol.asyncIterator]>;
 };
 
-function begin(change: Partial<GenerationRequest>): Running {
+function begin(change: RequestChange): Running {
   const controller = new AbortController();
   const generation = engine.generate(request(change), controller.signal);
   return {

@@ -12,7 +12,11 @@ import type { Engine } from '../../../inference-node/engine/engine.ts';
 import { startEngine } from '../../../inference-node/engine/start-engine.ts';
 
 const MODEL = { id: 'tiny-llama', path: TINY_LLAMA, sequences: 1 };
-const LONG = { prompt: { text: 'xq zv' }, temperature: 2, maxTokens: null, seed: 3 } as const;
+const LONG = {
+  prompt: { text: 'xq zv' },
+  sampling: { temperature: 2, topK: 40, minP: 0.05, seed: 3 },
+  maxTokens: null,
+};
 
 let folder: string;
 beforeAll(() => {

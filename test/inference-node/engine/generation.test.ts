@@ -109,7 +109,8 @@ describe('a beginning that a busy sequence holds', () => {
 describe('sampling', () => {
   // Words that the model never saw: there it is unsure enough for chance to show.
   const sampled = (seed: number | null, account: string): ReturnType<typeof ask> =>
-    ask(engine, { account, seed, temperature: 2, prompt: { text: 'xq zv' }, maxTokens: 60 });
+    ask(engine, { account, sampling: { ...CHANCE, seed }, prompt: { text: 'xq zv' }, maxTokens: 60 });
+  const CHANCE = { temperature: 2, topK: 40, minP: 0.05 };
   const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
   test('the same seed gives the same answer, alone and in company', async () => {
@@ -124,6 +125,100 @@ describe('sampling', () => {
     const answers = await Promise.all(SEEDS.map((seed) => sampled(null, `random-${seed}`)));
     expect(new Set(answers.map((answer) => answer.text)).size).toBeGreaterThan(1);
   });
+
+  test('top_k of one, and min_p of one, leave no chance', async () => {
+    const greedy = await ask(engine, { prompt: { text: 'xq zv' }, maxTokens: 60 });
+    for (const only of [{ topK: 1 }, { topK: 0, minP: 1 }]) {
+      const answer = await ask(engine, {
+        sampling: { ...CHANCE, ...only, seed: 5 },
+        prompt: { text: 'xq zv' },
+        maxTokens: 60,
+      });
+      expect(answer.text).toBe(greedy.text);
+    }
+  });
+
+  test.for([{ frequencyPenalty: 2 }, { presencePenalty: 2 }, { repeatPenalty: 1.5 }])(
+    '%j keeps an answer from repeating itself, and has no effect where it is off',
+    async (penalty) => {
+      const prompt = { text: 'xq zv' };
+      const plain = await ask(engine, { prompt, maxTokens: 60 });
+      const penalized = await ask(engine, { prompt, maxTokens: 60, sampling: penalty });
+      expect(plain.text).toContain('imimim');
+      expect(penalized.text).not.toContain('imimim');
+    },
+  );
+
+  test('a bias of -100 bans a token, one of 100 forces it', async () => {
+    const { logProbabilities, text } = await ask(engine, { topLogProbabilities: 0 });
+    const first = logProbabilities[0]?.text ?? '';
+    const plain = await plainEvaluation(TINY_LLAMA);
+    const [token = 0] = plain.tokenize(first, false).slice(-1);
+    await plain.dispose();
+    const banned = await ask(engine, { sampling: { logitBias: [{ token, bias: -100 }] } });
+    expect(text.startsWith(first)).toBe(true);
+    expect(banned.text.startsWith(first)).toBe(false);
+    const forced = await ask(engine, { sampling: { logitBias: [{ token, bias: 100 }] }, maxTokens: 5 });
+    expect(forced.text).toBe(first.repeat(5));
+  });
+
+  test('a bias for a token that the model does not have is refused', async () => {
+    const biased = ask(engine, { sampling: { logitBias: [{ token: 2048, bias: 1 }] } });
+    await expect(biased).rejects.toMatchObject({ code: 'invalid_value', param: 'logit_bias' });
+  });
+});
+
+describe('log probabilities', () => {
+  test('come with each token of the text, natural logarithms of one distribution, whatever the sampling', async () => {
+    const settings = [{}, { temperature: 1.5, topK: 3, seed: 7 }, { frequencyPenalty: 1 }];
+    for (const sampling of settings) {
+      const { text, logProbabilities, result } = await ask(engine, { sampling, topLogProbabilities: 20 });
+      expect(logProbabilities.map((token) => token.text).join('')).toBe(text);
+      expect(logProbabilities).toHaveLength(result.completionTokens - 1);
+      for (const { text: own, logprob, top } of logProbabilities) {
+        expect(top).toHaveLength(20);
+        expect(top.map((likely) => likely.logprob)).toEqual(
+          top.map((likely) => likely.logprob).toSorted((a, b) => b - a),
+        );
+        const sum = top.reduce((total, likely) => total + Math.exp(likely.logprob), 0);
+        expect(sum).toBeLessThanOrEqual(1.0001);
+        const same = top.find((likely) => likely.text === own);
+        if (same !== undefined) expect(same.logprob).toBeCloseTo(logprob, 4);
+      }
+    }
+  });
+
+  test('of the likeliest tokens are told as many as asked for, and none without asking', async () => {
+    const two = await ask(engine, { topLogProbabilities: 2 });
+    expect(two.logProbabilities.every(({ top }) => top.length === 2)).toBe(true);
+    expect(two.logProbabilities.every(({ text, top }) => top[0]?.text === text)).toBe(true);
+    const zero = await ask(engine, { topLogProbabilities: 0 });
+    expect(zero.logProbabilities.map(({ logprob }) => logprob)).toEqual(
+      two.logProbabilities.map(({ logprob }) => logprob),
+    );
+    expect(zero.logProbabilities.every(({ top }) => top.length === 0)).toBe(true);
+    expect((await ask(engine)).logProbabilities).toEqual([]);
+  });
+});
+
+describe('a prompt of token ids', () => {
+  test('is taken as it is, and answered as its text', async () => {
+    const plain = await plainEvaluation(TINY_LLAMA);
+    const tokens = plain.tokenize(chatPrompt('What is an API key?'), true);
+    await plain.dispose();
+    const [asText, asTokens] = [await ask(engine), await ask(engine, { prompt: { tokens } })];
+    expect(asTokens.text).toBe(asText.text);
+    expect(asTokens.result.promptTokens).toBe(tokens.length);
+  });
+
+  test('with a token that the model does not have is refused', async () => {
+    await expect(ask(engine, { prompt: { tokens: [1, 2048] } })).rejects.toMatchObject({ code: 'invalid_value' });
+  });
+});
+
+test('a gap is filled by models that can; another says so', async () => {
+  const gap = ask(engine, { prompt: { text: 'a', suffix: 'b' } });
+  await expect(gap).rejects.toMatchObject({ code: 'unsupported_parameter', param: 'suffix' });
 });
 
 describe('where an answer ends', () => {

@@ -6,7 +6,10 @@ import type {
   GenerationEvent,
   GenerationRequest,
   GenerationResult,
+  Sampling,
+  TokenLogProbability,
 } from '../../../inference-node/engine/engine.ts';
+import { GREEDY } from '../llama-cpp/greedy.ts';
 import { startEngine } from '../../../inference-node/engine/start-engine.ts';
 
 export const TINY_LLAMA = 'models/tiny-llama.gguf';
@@ -25,36 +28,47 @@ export async function tinyEngine(
   return engine;
 }
 
-export function request(change: Partial<GenerationRequest> = {}): GenerationRequest {
+/** What a test changes of the request: greedy, without penalties. */
+export type RequestChange = Partial<Omit<GenerationRequest, 'sampling'>> & { sampling?: Partial<Sampling> };
+
+export function request({ sampling, ...change }: RequestChange = {}): GenerationRequest {
   return {
     callId: 'call_0000000000000000',
     account: 'account1',
     model: 'tiny-llama',
     prompt: { text: chatPrompt('What is an API key?') },
     maxTokens: 200,
-    temperature: 0,
-    topP: 1,
+    sampling: { ...GREEDY, seed: null, ...sampling },
     stop: [],
-    seed: null,
+    topLogProbabilities: null,
     ...change,
   };
 }
 
-export type Answer = { text: string; pieces: string[]; result: GenerationResult };
+export type Answer = {
+  text: string;
+  pieces: string[];
+  logProbabilities: TokenLogProbability[];
+  result: GenerationResult;
+};
 
 /** Reads a generation to its end. */
 export async function read(generation: Generation): Promise<Answer> {
   const pieces: string[] = [];
+  const logProbabilities: TokenLogProbability[] = [];
   for await (const event of generation.events) {
-    if (event.type === 'text') pieces.push(event.text);
-    if (event.type === 'finished') return { text: pieces.join(''), pieces, result: event.result };
+    if (event.type === 'text') {
+      pieces.push(event.text);
+      logProbabilities.push(...event.logProbabilities);
+    }
+    if (event.type === 'finished') return { text: pieces.join(''), pieces, logProbabilities, result: event.result };
   }
   throw new Error('the generation ended without `finished`');
 }
 
 export function ask(
   engine: Engine,
-  change: Partial<GenerationRequest> = {},
+  change: RequestChange = {},
   signal = new AbortController().signal,
 ): Promise<Answer> {
   return read(engine.generate(request(change), signal));

@@ -35,13 +35,11 @@ describe('a whole answer', () => {
       prompt: { messages: [{ role: 'user', content: 'hi' }] },
       maxTokens: 9,
       stop: ['\n'],
-      temperature: 0,
-      topP: 0.5,
-      seed: 3,
+      sampling: { temperature: 0, topP: 0.5, seed: 3 },
     });
   });
 
-  test('without settings uses OpenAI’s defaults', async () => {
+  test('without settings uses OpenAI’s defaults, and llama-server’s for what OpenAI does not know', async () => {
     const { engine, chat } = await startFakeNode();
     engine.script = [];
     const answer = await chat({ stop: null, max_tokens: null });
@@ -49,10 +47,19 @@ describe('a whole answer', () => {
     expect(answer.headers.get('x-hearthkey-first-token-ms')).toBeNull();
     expect(engine.started[0]?.request).toMatchObject({
       maxTokens: null,
-      temperature: 1,
-      topP: 1,
       stop: [],
-      seed: null,
+      sampling: {
+        temperature: 1,
+        topP: 1,
+        topK: 40,
+        minP: 0.05,
+        presencePenalty: 0,
+        frequencyPenalty: 0,
+        repeatPenalty: 1,
+        logitBias: [],
+        seed: null,
+      },
+      topLogProbabilities: null,
     });
   });
 
@@ -98,11 +105,11 @@ describe('what was asked wrongly gets a sentence', () => {
     ],
     [
       'an unsupported field',
-      '{"model":"m","messages":[{"role":"user","content":"x"}],"n":2}',
+      '{"model":"m","messages":[{"role":"user","content":"x"}],"audio":{}}',
       undefined,
       400,
       'unsupported_parameter',
-      'n',
+      'audio',
     ],
     [
       'a NUL',

@@ -100,7 +100,7 @@ export class FakeGeneration implements Generation {
   say(text: string): void {
     this.progress.completionTokens++;
     this.progress.firstTokenMs ??= 1.5;
-    this.#push({ type: 'text', text });
+    this.#push({ type: 'text', text, logProbabilities: [] });
   }
 
   finish(finishReason: FinishReason = 'stop'): void {

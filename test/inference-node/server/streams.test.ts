@@ -3,6 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { chatCompletionChunkSchema, type ChatCompletionChunk } from '../../../protocol/inference/chat-completion.ts';
 import { completionChunkSchema } from '../../../protocol/inference/completion.ts';
+import { Choices, type ChoicesEvent } from '../../../inference-node/engine/choices.ts';
+import type { Engine } from '../../../inference-node/engine/engine.ts';
+import { GREEDY } from '../llama-cpp/greedy.ts';
 import { GenerationFeed } from '../../../inference-node/server/generation-feed.ts';
 import { answerStream } from '../../../inference-node/server/answer-stream.ts';
 import { chatFormat } from '../../../inference-node/server/chat-format.ts';
@@ -176,9 +179,15 @@ describe('a caller that leaves', () => {
   });
 });
 
+/** The one choice of a call that the test drives. */
+function choicesOf(generation: FakeGeneration): AsyncIterable<ChoicesEvent> {
+  const engine = { generate: () => generation } as unknown as Engine;
+  return new Choices(engine, { prompts: [{ text: '' }], n: 1, sampling: GREEDY } as never, generation.signal).events;
+}
+
 describe('the pace of the reader', () => {
   const readStream = (generation: FakeGeneration, pingIntervalMs?: number) => {
-    const feed = new GenerationFeed(generation.events, () => undefined);
+    const feed = new GenerationFeed(choicesOf(generation), () => undefined);
     const format = chatFormat({ callId: 'call_0000000000000000', model: 'm', created: 0, includeUsage: false });
     const stream = answerStream(feed, {
       format,

@@ -50,6 +50,9 @@ describe('a chat request', () => {
       'invalid_value',
       'messages[0].content[0].type',
     ],
+    ['more choices than a call may have', { ...chat, n: 33 }, 'invalid_value', 'n'],
+    ['top_logprobs without logprobs', { ...chat, top_logprobs: 2 }, 'invalid_value', 'top_logprobs'],
+    ['a bias of a token that is no id', { ...chat, logit_bias: { the: 1 } }, 'invalid_value', 'logit_bias.the'],
     ['an unknown field', { ...chat, temprature: 1 }, 'unknown_parameter', 'temprature'],
     ['five stop texts', { ...chat, stop: ['a', 'b', 'c', 'd', 'e'] }, 'invalid_value', 'stop'],
     ['a body that is no object', [], 'invalid_value', null],
@@ -59,11 +62,7 @@ describe('a chat request', () => {
 
   it.for([
     ['tools', [{ type: 'function', function: { name: 'f' } }]],
-    ['n', 2],
-    ['logprobs', true],
-    ['presence_penalty', 0.5],
     ['response_format', { type: 'json_object' }],
-    ['logit_bias', { 5: 1 }],
     ['store', true],
     ['audio', {}],
   ] as const)('with the unsupported field %s is refused by name, never ignored', ([field, value]) => {
@@ -105,6 +104,38 @@ describe('a chat request', () => {
     });
     expect(result.messages[0]?.content).toBe('ab');
     expect(result.stop).toEqual(['x']);
+  });
+});
+
+describe('a completion request', () => {
+  const text = { model: 'tiny-llama', prompt: 'a' };
+
+  it.for([
+    ['a', ['a']],
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
+    [[1, 2], [[1, 2]]],
+    [
+      [[1], [2, 3]],
+      [[1], [2, 3]],
+    ],
+  ])('takes %j as its prompts', ([prompt, prompts]) => {
+    expect(completionRequestSchema.parse({ ...text, prompt }).prompt).toEqual(prompts);
+  });
+
+  it.for([
+    ['too many choices over all prompts', { prompt: ['a', 'b', 'c'], n: 11 }, 'n'],
+    ['log probabilities of an echo', { echo: true, logprobs: 1 }, 'logprobs'],
+    ['an echo of token ids', { prompt: [1], echo: true }, 'echo'],
+    ['a suffix to token ids', { prompt: [1], suffix: 'b' }, 'suffix'],
+    ['an echo around a gap', { suffix: 'b', echo: true }, 'echo'],
+  ] as const)('with %s is refused, naming the field', ([, fields, param]) => {
+    const result = completionRequestSchema.safeParse({ ...text, ...fields });
+    expect(result.success).toBe(false);
+    if (!result.success)
+      expect(describeValidationFailure(result.error)).toMatchObject({ code: 'invalid_value', param });
   });
 });
 

@@ -1,6 +1,7 @@
 // The main path through the gateway: key in, signed call out, answer back.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formatSseData, SseDataParser } from '../../../protocol/inference/server-sent-events.ts';
+import { createKey } from '../admin-api.ts';
 import {
   chat,
   fetchGateway,
@@ -24,8 +25,8 @@ beforeAll(async () => {
   gateway = testGateway({ NODE_ORIGIN: node.origin });
 });
 
-async function forwarded(body: object): Promise<Record<string, unknown>> {
-  const response = await gateway.send(CHAT, jsonCall(apiKey.key, body));
+async function forwarded(body: object, key = apiKey.key): Promise<Record<string, unknown>> {
+  const response = await gateway.send(CHAT, jsonCall(key, body));
   expect(response.status).toBe(200);
   const callId = response.headers.get('x-hearthkey-call-id') ?? '';
   return JSON.parse((await node.waitFor('call', { callId })).body ?? '') as Record<string, unknown>;
@@ -64,6 +65,13 @@ describe('happy', () => {
     expect(await forwarded(chat('echo'))).toMatchObject({ max_tokens: 64 });
     expect(await forwarded(chat('echo', 'x', { max_tokens: 5 }))).toMatchObject({ max_tokens: 5 });
     expect(await forwarded(chat('echo', 'x', { max_completion_tokens: 6 }))).toMatchObject({ max_tokens: 6 });
+  });
+
+  it('shares what the key may generate in one call among its choices', async () => {
+    const { key } = await createKey(apiKey.user_id, { limits: { max_tokens_per_call: 90 } });
+    expect(await forwarded(chat('echo', 'x', { n: 3 }), key)).toMatchObject({ n: 3, max_tokens: 30 });
+    const tooMany = await gateway.send(CHAT, jsonCall(key, chat('echo', 'x', { n: 3, max_tokens: 31 })));
+    expect(tooMany.status).toBe(400);
   });
 
   it('sends plain contents and only the fields that matter', async () => {

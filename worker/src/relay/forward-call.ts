@@ -26,8 +26,10 @@ export type InferenceRequest = {
   path: string;
   /** Null: the first model of the node that the key may use. */
   model: string | null;
-  /** Absent: the model's default, sent on explicitly. */
+  /** Of each choice. Absent: the model's default, sent on explicitly. */
   maxTokens: number | undefined;
+  /** How many answers the call has, over all its prompts: it is charged with the tokens of all. */
+  choices: number;
   stream: boolean;
   /** Everything else that the node is told; `undefined` fields are left out. */
   fields: Record<string, unknown>;
@@ -79,14 +81,14 @@ type Refused = { admitted: false; refused: Parameters<typeof describeRefusal>[0]
 async function admitFor(
   gateway: GatewayCall,
   { keyId, secretDigest, accountId, address }: ApiKeyIdentity,
-  { scope, maxTokens: named, fields, stream }: InferenceRequest,
+  { scope, maxTokens: named, choices, fields, stream }: InferenceRequest,
   choice: ModelChoice,
 ): Promise<({ admitted: true } & AdmittedRequest) | Refused> {
   const [model, nodeId] = choice.ok ? [choice.model.id, choice.nodeId] : [null, null];
   const text = JSON.stringify({ model, ...fields, stream });
   const call = { callId: mintCallId(), keyId, secretDigest, address, attempt: FIRST_ATTEMPT };
   const promptTokens = Math.ceil(text.length / CHARACTERS_PER_TOKEN);
-  const maxTokens = named ?? (choice.ok ? choice.model.defaultMaxTokens : 0);
+  const maxTokens = choices * (named ?? (choice.ok ? choice.model.defaultMaxTokens : 0));
   const maxTokensNamed = named !== undefined;
   const decision = await admitCall(gateway, { ...call, scope, model, nodeId, promptTokens, maxTokens, maxTokensNamed });
   if ('rates' in decision) addRateHeaders(gateway.answerHeaders, decision.rates);
@@ -96,6 +98,7 @@ async function admitFor(
   const { settle, chargedAt, maxTokens: granted } = decision;
   const place = { model: choice.model.id, nodeId: choice.nodeId, scope };
   const lease = { ...call, ...place, chargedAt, promptTokens, maxTokens: granted };
-  const body = `${text.slice(0, -1)},"max_tokens":${granted}}`;
+  const ofEach = Math.max(1, Math.floor(granted / choices));
+  const body = `${text.slice(0, -1)},"max_tokens":${ofEach}}`;
   return { admitted: true, choice, body, held: { accountId, lease, settle } };
 }

@@ -6,6 +6,7 @@ import {
 } from '../../../protocol/inference/chat-completion.ts';
 import { NODE_PATH } from '../../../protocol/node/node-api.ts';
 import { forwardCall } from '../relay/forward-call.ts';
+import { nodeFields } from '../relay/node-fields.ts';
 import { OPENAI_FORM } from '../relay/openai-form.ts';
 import { relayAnswer } from '../relay/relay-answer.ts';
 import { relayStream } from '../relay/relay-stream.ts';
@@ -19,7 +20,7 @@ export const chatCompletionsRoute = defineRoute({
   tag: 'Inference',
   summary: 'Answers a conversation.',
   description:
-    "The request and the answer of OpenAI's chat API: text only, one choice. With `stream: true` the answer comes as " +
+    "The request and the answer of OpenAI's chat API, text only. With `stream: true` the answer comes as " +
     'server-sent events while it is being written; `data: [DONE]` ends it, an error after the start is one `data:` event ' +
     'with `error` and no `[DONE]`. Without `stream`, an answer that takes longer than two seconds is begun early: status 200 ' +
     'and white space, which JSON allows; a failure after that breaks the connection off. Leaving stops the generation.',
@@ -54,7 +55,6 @@ export const chatCompletionsRoute = defineRoute({
   },
   async handler(context, { body, caller }) {
     const gateway = callOfContext(context);
-    const { messages, temperature, top_p, stop, seed, stream_options } = body;
     const stream = body.stream ?? false;
     const forwarded = await forwardCall(gateway, caller, {
       scope: 'chat',
@@ -62,7 +62,8 @@ export const chatCompletionsRoute = defineRoute({
       model: body.model,
       maxTokens: body.max_completion_tokens ?? body.max_tokens,
       stream,
-      fields: { messages, temperature, top_p, stop, seed, stream_options },
+      choices: body.n ?? 1,
+      fields: nodeFields(body),
     });
     return stream ? relayStream(gateway, forwarded) : relayAnswer(gateway, forwarded, OPENAI_FORM);
   },

@@ -6,6 +6,7 @@ import {
 } from '../../../protocol/inference/completion.ts';
 import { NODE_PATH } from '../../../protocol/node/node-api.ts';
 import { forwardCall } from '../relay/forward-call.ts';
+import { nodeFields } from '../relay/node-fields.ts';
 import { OPENAI_FORM } from '../relay/openai-form.ts';
 import { relayAnswer } from '../relay/relay-answer.ts';
 import { relayStream } from '../relay/relay-stream.ts';
@@ -18,8 +19,7 @@ export const completionsRoute = defineRoute({
   access: 'api-key',
   tag: 'Inference',
   summary: 'Continues a text.',
-  description:
-    'The prompt goes to the model as it is, without a chat template. One prompt, one choice. Streams as the chat API does.',
+  description: 'The prompt goes to the model as it is, without a chat template. Streams as the chat API does.',
   request: { body: completionRequestSchema },
   example: {
     body: { model: 'tiny-llama', prompt: 'An API key is', max_tokens: 64 },
@@ -44,7 +44,6 @@ export const completionsRoute = defineRoute({
   },
   async handler(context, { body, caller }) {
     const gateway = callOfContext(context);
-    const { prompt, temperature, top_p, stop, seed, stream_options } = body;
     const stream = body.stream ?? false;
     const forwarded = await forwardCall(gateway, caller, {
       scope: 'completions',
@@ -52,7 +51,8 @@ export const completionsRoute = defineRoute({
       model: body.model,
       maxTokens: body.max_tokens,
       stream,
-      fields: { prompt, temperature, top_p, stop, seed, stream_options },
+      choices: body.prompt.length * (body.n ?? 1),
+      fields: nodeFields(body),
     });
     return stream ? relayStream(gateway, forwarded) : relayAnswer(gateway, forwarded, OPENAI_FORM);
   },

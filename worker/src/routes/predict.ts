@@ -26,6 +26,7 @@ export const predictRoute = defineRoute({
       path: NODE_PATH.chatCompletions,
       model: body.model ?? null,
       maxTokens: max_tokens,
+      choices: 1,
       stream: false,
       fields: { messages: [{ role: 'user', content: input }], temperature, stop },
     });
