@@ -6,7 +6,7 @@ import { costHeaders, sendJson } from './loopback-node.ts';
 
 export type ScriptedCall = {
   claims: NodeCallClaims;
-  body: { model: string; stream?: boolean; messages?: { content: string }[]; prompt?: string };
+  body: { model: string; stream?: boolean; messages?: { content: string }[]; prompt?: string[] };
   response: ServerResponse;
   journal: Map<string, JournalRecord>;
   /** Keeps an answer back until the test releases it, as a success or not. */
@@ -19,7 +19,7 @@ const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
   /** Says what it was told, whole or one word an event. */
   echo(call) {
-    const text = call.body.messages?.at(-1)?.content ?? call.body.prompt ?? '';
+    const text = call.body.messages?.at(-1)?.content ?? call.body.prompt?.join('') ?? '';
     if (call.body.stream !== true) {
       const cost = costHeaders(keepRecord(call, 'stop'));
       sendJson(call.response, 200, completion(call, text), { ...cost, 'x-secret-of-the-node': 'yes' });
