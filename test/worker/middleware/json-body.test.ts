@@ -95,7 +95,7 @@ describe('error', () => {
     [chat('echo', 'x', { max_tokens: 1.5 }), 'max_tokens'],
     [chat('echo', 'x', { temperature: 'hot' }), 'temperature'],
     [chat('echo', 'x', { stop: [1] }), 'stop[0]'],
-    [chat('echo', 'x', { n: 2 }), 'n'],
+    [chat('echo', 'x', { audio: {} }), 'audio'],
     [chat('echo', 'x', { tools: [{ type: 'function' }] }), 'tools'],
     [chat('echo', 'x', { response_format: { type: 'json_object' } }), 'response_format.type'],
     [chat('echo', 'x', { nonsense: 1 }), 'nonsense'],
