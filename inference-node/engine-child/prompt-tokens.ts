@@ -31,7 +31,7 @@ export class PromptTokenizer {
     this.#guard = new ControlTextGuard(model.controlTexts);
   }
 
-  /** Throws an `ApiError` (`invalid_value`) for a prompt that this model cannot take. */
+  /** Throws an `ApiError` (`invalid_value`, `unsupported_parameter`) for a prompt that this model cannot take. */
   tokenize(prompt: GenerationPrompt): PromptTokens {
     if ('tokens' in prompt) return this.#check(prompt.tokens);
     if ('messages' in prompt) return this.#begin(this.#render(prompt.messages));
@@ -51,14 +51,12 @@ export class PromptTokenizer {
 
   #begin(rendered: Rendered): PromptTokens {
     const { tokens, complete } = this.#tokenizeText(rendered);
-    const { bos } = this.#model;
-    const begins = bos === null || tokens[0] === bos;
-    return { tokens: begins ? tokens : [bos, ...tokens], complete, stops: rendered.stops };
+    return { tokens: this.#withBos(tokens), complete, stops: rendered.stops };
   }
 
   /** Prefix, suffix, middle: the order that models are trained on by default, and llama-server's. */
   #aroundGap(before: Rendered, after: Rendered): PromptTokens {
-    const { infill, bos } = this.#model;
+    const { infill } = this.#model;
     if (infill === null) {
       throw new ApiError('unsupported_parameter', {
         message: "This model cannot fill a gap in a text. Leave 'suffix' out, or take a model that was trained for it.",
@@ -67,7 +65,12 @@ export class PromptTokenizer {
     }
     const [start, end] = [this.#tokenizeText(before), this.#tokenizeText(after)];
     const parts = [infill.prefix, ...start.tokens, infill.suffix, ...end.tokens, infill.middle];
-    return { tokens: bos === null ? parts : [bos, ...parts], complete: start.complete && end.complete, stops: [] };
+    return { tokens: this.#withBos(parts), complete: start.complete && end.complete, stops: [] };
+  }
+
+  #withBos(tokens: readonly Token[]): readonly Token[] {
+    const { bos } = this.#model;
+    return bos === null || tokens[0] === bos ? tokens : [bos, ...tokens];
   }
 
   #render(messages: readonly ChatMessage[]): Rendered {

@@ -5,6 +5,7 @@ import type {
   Generation,
   GenerationEvent,
   GenerationProgress,
+  GenerationPrompt,
   GenerationRequest,
   GenerationResult,
   TextPiece,
@@ -12,7 +13,7 @@ import type {
 
 /** What a call asks for: each prompt answered `n` times. Choices are numbered prompt by prompt. */
 export type ChoicesRequest = Omit<GenerationRequest, 'prompt'> & {
-  prompts: readonly GenerationRequest['prompt'][];
+  prompts: readonly GenerationPrompt[];
   n: number;
 };
 

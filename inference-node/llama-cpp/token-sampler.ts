@@ -1,18 +1,15 @@
 // How the next token of one generation is chosen, and how likely the model found it.
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
-import { createNativeSampler, type NativeContext, type NativeSampler, type NativeSamplerConfig } from './native.ts';
+import type { Sampling } from '../engine/engine.ts';
+import {
+  createNativeSampler,
+  type LogitSelection,
+  type NativeContext,
+  type NativeSampler,
+  type NativeSamplerConfig,
+} from './native.ts';
 
-export type SamplingSettings = {
-  /** 0: greedy. */
-  temperature: number;
-  topP: number;
-  /** 0: all tokens. */
-  topK: number;
-  minP: number;
-  presencePenalty: number;
-  frequencyPenalty: number;
-  repeatPenalty: number;
-  logitBias: readonly { token: number; bias: number }[];
+export type SamplingSettings = Omit<Sampling, 'seed'> & {
   /** Any integer; 32 bits of it count. */
   seed: number;
   /** At each token, how many of the likeliest to tell; null: none, and no log probability either. */
@@ -63,15 +60,8 @@ export class TokenSampler {
 
   async #read(context: NativeContext, logitIndex: number, token: Token, reader: NativeSampler) {
     // The likeliest is always asked for: the weight is relative to it.
-    const selection = [[token], false, false, false, Math.max(1, this.#top)] as const;
-    const [, , , pairs = [], weight = 1] = await context.sampleToken(
-      logitIndex,
-      reader,
-      false,
-      false,
-      [...selection],
-      true,
-    );
+    const selection: LogitSelection = [[token], false, false, false, Math.max(1, this.#top)];
+    const [, , , pairs = [], weight = 1] = await context.sampleToken(logitIndex, reader, false, false, selection, true);
     const [, highest = 0] = pairs;
     const likely = Array.from({ length: pairs.length / 2 }, (_, index) => ({
       token: (pairs[2 * index] ?? 0) as Token,

@@ -10,7 +10,7 @@ const token = {
   bytes: z.array(z.int().min(0).max(255)).nullable(),
 };
 
-export const tokenLogProbabilitySchema = z
+const tokenLogProbabilitySchema = z
   .object({ ...token, top_logprobs: z.array(z.object(token)) })
   .meta({ id: 'TokenLogProbability' });
 
@@ -29,6 +29,5 @@ export const completionLogProbabilitiesSchema = z.object({
   text_offset: z.array(z.int().min(0)),
 });
 
-export type TokenLogProbability = z.infer<typeof tokenLogProbabilitySchema>;
 export type ChatLogProbabilities = z.infer<typeof chatLogProbabilitiesSchema>;
 export type CompletionLogProbabilities = z.infer<typeof completionLogProbabilitiesSchema>;

@@ -37,7 +37,7 @@ export const samplingParameters = {
     description: 'Above 1: tokens among the last 64 of prompt and answer become less likely. Absent: 1.',
   }),
   logit_bias: absentWhenNull(logitBiasSchema).meta({
-    description: 'Token ids (POST /v1/tokenize tells them) and what is added to their logits; -100 bans a token.',
+    description: 'Token ids and what is added to their logits; -100 bans a token.',
   }),
   seed: absentWhenNull(
     z

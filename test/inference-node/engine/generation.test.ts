@@ -216,7 +216,7 @@ describe('a prompt of token ids', () => {
   });
 });
 
-test('a gap is filled by models that can; another says so', async () => {
+test('a model that cannot fill a gap says so', async () => {
   const gap = ask(engine, { prompt: { text: 'a', suffix: 'b' } });
   await expect(gap).rejects.toMatchObject({ code: 'unsupported_parameter', param: 'suffix' });
 });
