@@ -10,6 +10,8 @@ export default defineConfig({
   test: {
     // What a passing test logs is of no use.
     silent: 'passed-only',
+    // Much of the time a test waits for a process to start: two files side by side, on two cores too.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -24,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'protocol-workerd',
           include: ['test/protocol/**/*.test.ts'],
+          isolate: false,
           testTimeout: SLOW_TEST_TIMEOUT_MS,
         },
       },
@@ -38,6 +41,8 @@ export default defineConfig({
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
           globalSetup: './test/loopback-node/global-setup.ts',
+          setupFiles: './test/worker/fresh-storage.ts',
+          isolate: false,
           testTimeout: SLOW_TEST_TIMEOUT_MS,
         },
       },
