@@ -66,7 +66,7 @@ export class KeysClient {
   /** One batch of users, from the one after `after`. */
   reconcile(after: string | undefined, dryRun: boolean): Promise<ReconciledKeys> {
     const body = { after, dry_run: dryRun };
-    const call = { method: 'POST', path: '/admin/keys/reconcile', body, answer: reconciledKeysSchema } as const;
+    const call = { method: 'POST', path: '/admin/reconcile', body, answer: reconciledKeysSchema } as const;
     return adminRequest(this.#target, call);
   }
 }

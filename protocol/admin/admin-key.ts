@@ -141,7 +141,7 @@ export const listKeysQuerySchema = z.strictObject({
 });
 export const apiKeyPageSchema = pageSchema(apiKeySchema).meta({ id: 'ApiKeyPage' });
 
-/** `POST /admin/keys/reconcile`: a batch of accounts, from the one after `after`. */
+/** `POST /admin/reconcile`: a batch of accounts, from the one after `after`. */
 export const reconcileKeysSchema = z
   .strictObject({ after: userIdSchema.optional(), dry_run: z.boolean().default(false) })
   .meta({ id: 'ReconcileKeys' });

@@ -1,5 +1,6 @@
 // The gateway, as a table of contents: what every request passes, in this order, and the routes.
 import { Hono } from 'hono';
+import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { GatewayConfig } from './config/gateway-config-schema.ts';
 import { developmentOnly } from './dev-mode/development-only.ts';
@@ -21,7 +22,8 @@ export type GatewayApp = Hono<GatewayHonoEnv>;
 
 /** Builds the gateway for some settings. */
 export function createApp(config: GatewayConfig, write: RequestLogOptions['write'] = toLogLines(config)): GatewayApp {
-  const app: GatewayApp = new Hono();
+  // Hono's fastest router alone: paths that it cannot tell apart are an error here, not a slow detour at every request.
+  const app: GatewayApp = new Hono({ router: new RegExpRouter() });
   app.use(shareConfig(config));
   app.use(requestLog({ write }));
   app.use(securityHeaders());

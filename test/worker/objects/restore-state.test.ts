@@ -173,7 +173,7 @@ describe('happy', () => {
     const names = async (): Promise<number> => (await env.KEYS.list({ prefix: 'key:' })).keys.length;
     expect(await names()).toBe(0);
     expect(await callWith(key.key, MODEL)).toMatchObject({ admitted: true });
-    expect(await act('/admin/keys/reconcile')).toMatchObject({ missing: 1 });
+    expect(await act('/admin/reconcile')).toMatchObject({ missing: 1 });
     await sendAllOwed(user);
     expect(await names()).toBe(1);
   });

@@ -12,7 +12,7 @@ const MANY_USERS = 20;
 const OUTBOX_PATIENCE = { timeout: 20_000 };
 
 async function reconcile(body?: unknown): Promise<ReconciledKeys> {
-  return reconciledKeysSchema.parse(await (await callAdmin('POST', '/admin/keys/reconcile', body)).json());
+  return reconciledKeysSchema.parse(await (await callAdmin('POST', '/admin/reconcile', body)).json());
 }
 
 async function reconcileAll(dryRun = false): Promise<ReconciledKeys[]> {
@@ -87,7 +87,7 @@ describe('reconciling the index', () => {
   });
 
   it('says so when `after` names nobody, and when an account cannot be reached', async ({ expect }) => {
-    expect((await callAdmin('POST', '/admin/keys/reconcile', { after: 'Nobody00' })).status).toBe(400);
+    expect((await callAdmin('POST', '/admin/reconcile', { after: 'Nobody00' })).status).toBe(400);
     vi.spyOn(console, 'warn').mockReturnValue();
     const user = await createUser();
     const before = await registry().listUsers({ limit: 2, after: null }, { search: null, externalId: null });

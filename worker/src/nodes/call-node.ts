@@ -1,6 +1,5 @@
 // One signed call to the node: claims and headers are built here, header by header; nothing of the client's request is
 // passed on by itself.
-import { sha256 } from '../../../protocol/credentials/digest.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import {
   EMPTY_BODY_DIGEST,
@@ -9,6 +8,7 @@ import {
   type NodeCallClaims,
 } from '../../../protocol/node/node-call-token.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { digestBriefly } from '../keys/digest-briefly.ts';
 import { signNodeCall } from './node-call-signer.ts';
 import { fetchFromNode } from './node-fetch.ts';
 
@@ -39,7 +39,7 @@ export async function callNode(
   const { config } = gateway;
   // Encoded once: for the digest and for the wire.
   const body = call.body === undefined ? undefined : new Uint8Array(encoder.encode(call.body));
-  const digest = body === undefined ? EMPTY_BODY_DIGEST : await sha256(body);
+  const digest = body === undefined ? EMPTY_BODY_DIGEST : await digestBriefly(body);
   const token = await signNodeCall(config.nodeSigningKey, buildClaims(config.nodeId, call, digest));
   const headers: Record<string, string> = {
     authorization: `Bearer ${token}`,

@@ -96,7 +96,7 @@ const rotateKeyRoute = defineRoute({
 
 const reconcileKeysRoute = defineRoute({
   method: 'POST',
-  path: '/admin/keys/reconcile',
+  path: '/admin/reconcile',
   access: 'admin',
   tag: 'Keys',
   summary: 'Compares the index with the keys of some users, and mends it.',
