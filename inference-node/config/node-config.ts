@@ -22,6 +22,9 @@ const DEFAULT_MAX_BODY_BYTES = 1_048_576 + 65_536;
 const MAX_BODY_BYTES = 64 * 1_048_576;
 const DEFAULT_DRAIN_SECONDS = 30;
 const MAX_DRAIN_SECONDS = 3600;
+/** An hour: longer than an answer takes that somebody waits for, and an end to one that nobody does. */
+const DEFAULT_CALL_TIMEOUT_SECONDS = 3600;
+const MAX_CALL_TIMEOUT_SECONDS = 7 * 86_400;
 
 export const GPU_MODES = ['auto', 'cuda', 'vulkan', 'metal', 'off'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -48,6 +51,7 @@ const settingsSchema = z.object({
   'log-level': z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   'max-body-bytes': wholeNumber(1024, MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
   'drain-seconds': wholeNumber(0, MAX_DRAIN_SECONDS).default(DEFAULT_DRAIN_SECONDS),
+  'call-timeout': wholeNumber(0, MAX_CALL_TIMEOUT_SECONDS).default(DEFAULT_CALL_TIMEOUT_SECONDS),
 });
 
 export type NodeConfig = {
@@ -68,6 +72,8 @@ export type NodeConfig = {
   logLevel: LogLevel;
   maxBodyBytes: number;
   drainMs: number;
+  /** How long one call may take; null: for ever. */
+  callTimeoutMs: number | null;
 };
 
 /** The environment variables that the node reads. */
@@ -114,6 +120,7 @@ export function readNodeConfig(
       logLevel: data['log-level'],
       maxBodyBytes: data['max-body-bytes'],
       drainMs: data['drain-seconds'] * 1000,
+      callTimeoutMs: data['call-timeout'] === 0 ? null : data['call-timeout'] * 1000,
     },
   };
 }

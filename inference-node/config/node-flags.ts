@@ -14,6 +14,7 @@ export const NODE_FLAGS = {
   'log-level': { type: 'string' },
   'max-body-bytes': { type: 'string' },
   'drain-seconds': { type: 'string' },
+  'call-timeout': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -32,5 +33,6 @@ export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
   --log-level LEVEL     debug, info, warn, error or silent (default info)
   --max-body-bytes N    largest request body
   --drain-seconds N     how long running answers may take to end at a shutdown (default 30)
+  --call-timeout N      seconds that one call may take, its wait in the queue included; 0: no limit (default 3600)
   -h, --help            this text
 `;

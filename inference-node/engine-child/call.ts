@@ -1,5 +1,6 @@
 // One generation as the scheduler sees it: what was asked, how far it is, and what it has cost.
 import type { CompletionText } from './completion-text.ts';
+import type { PromptLeader } from './prompt-leader.ts';
 import type { CachedSequence } from './sequence-pool.ts';
 import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { GenerationProgress } from '../engine/engine.ts';
@@ -24,6 +25,8 @@ export class Call {
   readonly request: CallRequest;
   readonly acceptedAt = performance.now();
   place: Place | null = null;
+  /** While another call computes what this one's prompt begins with. */
+  leader: PromptLeader | null = null;
   cachedTokens = 0;
   /** How much of the prompt is computed, cached tokens included. */
   promptDone = 0;

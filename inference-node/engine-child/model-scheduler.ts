@@ -6,6 +6,7 @@ import { Call, type CallRequest, type TokenForCall } from './call.ts';
 import type { DecodeTurn } from './decode-turn.ts';
 import type { Outbox } from './outbox.ts';
 import { PrefillBudget } from './prefill-budget.ts';
+import { findPromptLeader, hasDone } from './prompt-leader.ts';
 import { SchedulerStats } from './scheduler-stats.ts';
 import { SequencePool } from './sequence-pool.ts';
 import { describeCallError } from './call-error.ts';
@@ -90,6 +91,7 @@ export class ModelScheduler {
     await new Promise((resolve) => setImmediate(resolve));
     for (;;) {
       this.#releaseEnded();
+      await this.#startFollowers();
       await this.#startWaiting();
       const parts = this.#planPass();
       if (parts.length === 0) break;
@@ -111,7 +113,16 @@ export class ModelScheduler {
     this.#pool.release(call.place.sequence);
     call.place.sampler.dispose();
     call.place = null;
-    this.#stats.countCall(performance.now() - (call.startedAt ?? call.acceptedAt));
+    if (call.startedAt !== null) this.#stats.countCall(performance.now() - call.startedAt);
+  }
+
+  /** Those whose leader has done its part, or is gone: its sequence still holds what it has computed. */
+  async #startFollowers(): Promise<void> {
+    for (const call of this.#running) {
+      if (call.leader === null || !hasDone(call.leader) || call.place === null) continue;
+      await this.#pool.bringOver(call.place.sequence, call.request.prompt);
+      this.#begin(call);
+    }
   }
 
   async #startWaiting(): Promise<void> {
@@ -125,13 +136,21 @@ export class ModelScheduler {
         continue;
       }
       call.place = { sequence, sampler: this.#options.context.createSampler(call.request.sampling, call.request) };
-      call.startedAt = performance.now();
-      call.cachedTokens = sequence.tokens.length;
-      call.promptDone = sequence.tokens.length;
-      this.#stats.countCached(call.cachedTokens);
       this.#running.push(call);
-      this.#options.outbox.add({ type: 'started', id: call.request.id, progress: call.progress });
+      this.#begin(call);
     }
+  }
+
+  /** Begins with what its sequence holds; or not yet, when another call is computing more of the same. */
+  #begin(call: Call): void {
+    const held = call.place?.sequence.tokens.length ?? 0;
+    call.leader = this.#pool.canShare ? findPromptLeader(call, this.#running, held) : null;
+    if (call.leader !== null) return;
+    call.startedAt = performance.now();
+    call.cachedTokens = held;
+    call.promptDone = held;
+    this.#stats.countCached(held);
+    this.#options.outbox.add({ type: 'started', id: call.request.id, progress: call.progress });
   }
 
   #planPass(): Part[] {
@@ -140,7 +159,7 @@ export class ModelScheduler {
     const room = this.#options.context.batchSize - decoding.length;
     let budget = Math.min(room, this.#budget.tokens(decoding.length > 0));
     for (const call of this.#running) {
-      if (call.nextToken !== null || budget <= 0) continue;
+      if (call.nextToken !== null || call.leader !== null || budget <= 0) continue;
       const chunk = call.request.prompt.slice(call.promptDone, call.promptDone + budget);
       budget -= chunk.length;
       parts.push(...partOf(call, chunk, call.promptDone + chunk.length === call.request.prompt.length));
@@ -164,8 +183,9 @@ export class ModelScheduler {
     this.#stats.countStep(parts.length, prefill);
     if (prefill > 0) this.#budget.measure(prefill, done.milliseconds);
     const delivery = parts.flatMap((part, index) => this.#advance(part, done.sampled[index] ?? null));
-    // Runs while the next pass decodes.
-    if (delivery.length > 0)
+    // Every pass is told, or the parent would take the engine for hung. Text is made while the next pass decodes.
+    if (delivery.length === 0) this.#options.outbox.touch();
+    else
       setImmediate(() => {
         this.#deliver(delivery);
       });

@@ -1,13 +1,17 @@
 // The sequences of a context, and what each remembers. A call takes the free one with the longest beginning in common, or a
 // copy of a busy one's beginning; of its own account only: whoever could reuse another account's prompt could learn it from
 // the time to the first token.
+import { commonPrefix } from './common-prefix.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
 /** A shorter common beginning (in tokens) is not worth throwing away the rest of a conversation for. */
 const MIN_USEFUL_PREFIX = 16;
-/** A beginning is copied from another sequence when that saves at least this many tokens: a copy moves a whole sequence's memory. */
-const MIN_COPY_GAIN = 128;
+/**
+ * A beginning is copied from another sequence when that saves at least this many tokens: a copy moves the memory of a whole
+ * sequence, which on a CPU takes as long as a few tokens (a long context: some tens), and on a GPU no time to speak of.
+ */
+export const MIN_COPY_GAIN = 32;
 
 export type CachedSequence = {
   readonly id: number;
@@ -22,10 +26,11 @@ export type CachedSequence = {
 
 export class SequencePool {
   readonly sequences: readonly CachedSequence[];
-  readonly #context: BatchContext;
+  readonly #context: Pick<BatchContext, 'clear' | 'copy' | 'keepPrefix'>;
   #takes = 0;
+  #canShare = true;
 
-  constructor(context: BatchContext, count: number) {
+  constructor(context: Pick<BatchContext, 'clear' | 'copy' | 'keepPrefix'>, count: number) {
     this.#context = context;
     this.sequences = Array.from({ length: count }, (_, id) => ({
       id,
@@ -38,6 +43,11 @@ export class SequencePool {
 
   get hasFree(): boolean {
     return this.sequences.some((sequence) => !sequence.busy);
+  }
+
+  /** False once a beginning could not be kept: this model's memory cannot be cut. */
+  get canShare(): boolean {
+    return this.#canShare;
   }
 
   /**
@@ -53,7 +63,7 @@ export class SequencePool {
     if (sequence === null) return null;
     sequence.busy = true;
     this.#adapt(sequence, account, prompt);
-    await this.#copyBeginning(sequence, prompt);
+    await this.bringOver(sequence, prompt);
     this.#takes++;
     sequence.usedAt = this.#takes;
     return sequence;
@@ -79,8 +89,11 @@ export class SequencePool {
     this.#cut(sequence, Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1));
   }
 
-  /** As when many calls begin with the same instructions, and the sequence that has computed them is busy. */
-  async #copyBeginning(sequence: CachedSequence, prompt: readonly Token[]): Promise<void> {
+  /**
+   * Copies the beginning that another sequence of the same account has computed, when that is worth it: as when many calls
+   * begin with the same instructions. Call it between steps only, for a sequence that was taken for this prompt.
+   */
+  async bringOver(sequence: CachedSequence, prompt: readonly Token[]): Promise<void> {
     const own = this.sequences.filter((other) => other !== sequence && other.account === sequence.account);
     const donor = longest(own, (other) => commonPrefix(other.tokens, prompt));
     if (donor === null || commonPrefix(donor.tokens, prompt) < sequence.tokens.length + MIN_COPY_GAIN) return;
@@ -92,15 +105,9 @@ export class SequencePool {
   #cut(sequence: CachedSequence, length: number): void {
     if (length === sequence.tokens.length) return;
     const kept = this.#context.keepPrefix(sequence.id, length) ? length : 0;
+    if (kept < length) this.#canShare = false;
     sequence.tokens = sequence.tokens.slice(0, kept);
   }
-}
-
-function commonPrefix(a: readonly Token[], b: readonly Token[]): number {
-  const end = Math.min(a.length, b.length);
-  let length = 0;
-  while (length < end && a[length] === b[length]) length++;
-  return length;
 }
 
 function longest(sequences: readonly CachedSequence[], length: (sequence: CachedSequence) => number) {

@@ -1,4 +1,5 @@
 // What an engine is started with, and what it tells while it runs. Plain data: it crosses to the child process as it is.
+import type { StepWatchdogOptions } from './step-watchdog.ts';
 import type { NodeStatus } from '../../protocol/node/node-api.ts';
 
 /** One model to hold in memory. */
@@ -27,6 +28,8 @@ export type EngineOptions = {
   threads?: number;
   /** Absent: `auto`. */
   gpu?: GpuChoice;
+  /** When an engine that makes no step counts as hung; what is absent has a generous default. */
+  watchdog?: Pick<StepWatchdogOptions, 'minimumMs' | 'firstStepMs'>;
   /** Told at every change of state; the first is `starting`. */
   onState?: (state: NodeStatus['engine']) => void;
   /** Told while a model is loaded: `progress` from 0 to 1. */

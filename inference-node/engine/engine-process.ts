@@ -7,6 +7,7 @@ import type { Engine, EngineStats, Generation, GenerationRequest, ModelStats } f
 import { GenerationStream } from './generation-stream.ts';
 import { ModelLoadError } from './model-load-error.ts';
 import { RestartBackoff } from './restart-backoff.ts';
+import { StepWatchdog } from './step-watchdog.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
 
@@ -20,6 +21,7 @@ export class EngineProcess implements Engine {
   readonly #firstLoad = Promise.withResolvers<undefined>();
   readonly #backoff = new RestartBackoff();
   readonly #generations = new Map<number, GenerationStream>();
+  readonly #watchdog: StepWatchdog;
   #child: ChildHandle;
   #state: NodeStatus['engine'] = 'starting';
   #loading: ModelOptions | undefined;
@@ -36,6 +38,12 @@ export class EngineProcess implements Engine {
     this.ready = this.#firstLoad.promise;
     // Whoever does not await `ready` learns of a failure from the state and the log.
     this.ready.catch(() => undefined);
+    this.#watchdog = new StepWatchdog({
+      ...options.watchdog,
+      onHang: (silentMs) => {
+        this.#endHung(silentMs);
+      },
+    });
     options.onState?.(this.#state);
     this.#child = this.#start();
   }
@@ -65,6 +73,7 @@ export class EngineProcess implements Engine {
     const id = this.#nextId++;
     const cancel = (): void => {
       this.#generations.delete(id);
+      this.#watch();
       stream.cancel();
       this.#child.send({ type: 'cancel', id });
     };
@@ -79,6 +88,7 @@ export class EngineProcess implements Engine {
         signal.removeEventListener('abort', cancel);
       });
       this.#child.send({ type: 'generate', id, request });
+      this.#watch();
     }
     return stream;
   }
@@ -90,6 +100,17 @@ export class EngineProcess implements Engine {
     this.#failAll(() => new ApiError('engine_restarting'));
     if (this.#state === 'ready') this.#setState('restarting');
     await this.#child.close();
+  }
+
+  #watch(): void {
+    this.#watchdog.watch(this.#state === 'ready' && this.#generations.size > 0);
+  }
+
+  #endHung(silentMs: number): void {
+    const seconds = Math.round(silentMs / MILLISECONDS_PER_SECOND);
+    const message = `the engine's process has work and made no step for ${seconds} s: it is ended and started again`;
+    this.#options.onLog?.({ level: 'error', message });
+    this.#child.kill();
   }
 
   #start(): ChildHandle {
@@ -110,11 +131,13 @@ export class EngineProcess implements Engine {
   #take(message: ChildMessage): void {
     switch (message.type) {
       case 'events':
+        if (isProgress(message, this.#stats)) this.#watchdog.noteSign();
         if (message.stats.length > 0) this.#stats = message.stats;
         for (const event of message.events) this.#takeEvent(event);
         return;
       case 'loading':
         this.#loading = this.#options.models.find((model) => model.id === message.model);
+        this.#watchdog.noteSign();
         this.#options.onLoadProgress?.(message.model, message.progress);
         return;
       case 'ready':
@@ -140,9 +163,11 @@ export class EngineProcess implements Engine {
     if (stream === undefined) return;
     if (event.type === 'finished' || event.type === 'failed') this.#generations.delete(event.id);
     stream.take(event);
+    this.#watch();
   }
 
   #afterEnd({ how, lastWords }: ChildEnd): void {
+    this.#watchdog.forget();
     if (this.#closed) return;
     const words = lastWords === null ? '' : `: ${lastWords}`;
     this.#options.onLog?.({ level: 'error', message: `the engine's process ended by ${how}${words}` });
@@ -181,6 +206,19 @@ export class EngineProcess implements Engine {
     this.#state = state;
     this.#options.onState?.(state);
   }
+}
+
+/** Whether it tells of work done. That calls were accepted or refused does not: a child does that while its decode hangs. */
+function isProgress(
+  { events, stats }: Extract<ChildMessage, { type: 'events' }>,
+  before: readonly ModelStats[],
+): boolean {
+  if (stats.length > 0 && stepsOf(stats) !== stepsOf(before)) return true;
+  return events.some(({ type }) => type === 'started' || type === 'text' || type === 'finished');
+}
+
+function stepsOf(stats: readonly ModelStats[]): number {
+  return stats.reduce((sum, { steps }) => sum + steps, 0);
 }
 
 function modelNotFound(): ApiError {

@@ -22,7 +22,7 @@ const CLOSING_GRACE_MS = 1_000;
 export type InferenceNodeOptions = {
   config: Pick<
     NodeConfig,
-    'host' | 'port' | 'stateDirectory' | 'nodeId' | 'gatewayKeys' | 'gatewayKeysFile' | 'maxBodyBytes'
+    'host' | 'port' | 'stateDirectory' | 'nodeId' | 'gatewayKeys' | 'gatewayKeysFile' | 'maxBodyBytes' | 'callTimeoutMs'
   >;
   engine: Engine;
   version: string;
@@ -58,7 +58,7 @@ export async function startInferenceNode({
     },
   });
   if (journal.interrupted > 0) log('warn', 'calls_interrupted', { count: journal.interrupted });
-  const calls = new RunningCalls();
+  const calls = new RunningCalls(config.callTimeoutMs);
   const bootId = randomUUID();
   const app = createNodeApp({
     engine,

@@ -1,5 +1,5 @@
-// The calls that are being answered, and whether new ones may start. Draining: no new ones; when the time is up the rest is
-// ended with an error that their readers see.
+// The calls that are being answered, how long each may take, and whether new ones may start. Draining: no new ones; when the
+// time is up the rest is ended with an error that their readers see.
 import { ApiError } from '../../protocol/errors/api-error.ts';
 
 /** One call's right to run, and the way to stop it. `end` may be called more than once. */
@@ -7,8 +7,14 @@ export type RunningCall = { controller: AbortController; end: () => void };
 
 export class RunningCalls {
   readonly #controllers = new Set<AbortController>();
+  readonly #timeoutMs: number | null;
   #draining = false;
   #whenIdle = Promise.withResolvers<undefined>();
+
+  /** `timeoutMs`: from a call's beginning, its wait in the queue included, to its last byte; null: no limit. */
+  constructor(timeoutMs: number | null) {
+    this.#timeoutMs = timeoutMs;
+  }
 
   get draining(): boolean {
     return this.#draining;
@@ -23,9 +29,11 @@ export class RunningCalls {
     if (this.#draining) throw new ApiError('node_draining');
     const controller = new AbortController();
     this.#controllers.add(controller);
+    const timer = this.#limit(controller);
     return {
       controller,
       end: () => {
+        clearTimeout(timer);
         this.#end(controller);
       },
     };
@@ -45,6 +53,13 @@ export class RunningCalls {
   /** Stops every running call; their readers get `node_draining`. */
   stopAll(): void {
     for (const controller of this.#controllers) controller.abort(new ApiError('node_draining'));
+  }
+
+  #limit(controller: AbortController): NodeJS.Timeout | undefined {
+    if (this.#timeoutMs === null) return undefined;
+    return setTimeout(() => {
+      controller.abort(new ApiError('call_timeout'));
+    }, this.#timeoutMs);
   }
 
   #end(controller: AbortController): void {

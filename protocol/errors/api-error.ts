@@ -37,10 +37,11 @@ export class ApiError extends Error {
     this.reason = options.reason ?? null;
   }
 
-  /** A code that clients usually retry, but not this time: it will never pass, or not for so long that nobody should sleep for it. */
+  /** A status that clients usually retry, but not this time: it will never pass, or not for so long that nobody should sleep for it. */
   get retryIsPointless(): boolean {
     const seconds = this.retryAfterSeconds;
-    return errorRule(this.code).retryable && (seconds === null || seconds >= LONG_WAIT_SECONDS);
+    const isRetried = errorRule(this.code).retryable || this.status >= 500;
+    return isRetried && (seconds === null || seconds >= LONG_WAIT_SECONDS);
   }
 
   /** HTTP status, from the table. */

@@ -72,6 +72,11 @@ export const ERRORS = {
     true,
   ),
   node_timeout: rule(504, 'server_error', 'The inference node did not answer in time.', true),
+  call_timeout: rule(
+    504,
+    'server_error',
+    'The answer took longer than this inference node lets one call take. Ask for less, with a smaller max_tokens.',
+  ),
 } as const satisfies Record<string, ErrorRule>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -28,6 +28,7 @@ test('without flags: loopback, port 8788, the embedded models', () => {
       gpu: 'auto',
       logLevel: 'info',
       drainMs: 30_000,
+      callTimeoutMs: 3_600_000,
     },
   });
 });
@@ -37,6 +38,7 @@ test('every flag sets its setting', () => {
     ...['--model', 'a/Phi-2.Q4_K_M.gguf', '--model', 'mine=b.gguf', '--host', '0.0.0.0', '--port', '0', '--state', 's'],
     ...['--node-id', 'n', '--context-size', '512', '--sequences', '2', '--threads', '3', '--gpu', 'off'],
     ...['--log-level', 'debug', '--max-body-bytes', '2048', '--drain-seconds', '5'],
+    ...['--call-timeout', '7'],
   );
   expect(result).toMatchObject({
     config: {
@@ -55,8 +57,13 @@ test('every flag sets its setting', () => {
       logLevel: 'debug',
       maxBodyBytes: 2048,
       drainMs: 5000,
+      callTimeoutMs: 7000,
     },
   });
+});
+
+test('a call timeout of 0 is no limit', () => {
+  expect(read('--call-timeout', '0')).toMatchObject({ config: { callTimeoutMs: null } });
 });
 
 test('the help names every flag', () => {

@@ -37,13 +37,16 @@ function withoutKey(key: string): string {
 }
 
 /** An engine, without the check of its files, that tells when it reaches a state. */
-function watched(models: EngineOptions['models']): { engine: EngineProcess; until: (state: string) => Promise<void> } {
+function watched(
+  models: EngineOptions['models'],
+  options: Partial<EngineOptions> = {},
+): { engine: EngineProcess; until: (state: string) => Promise<void> } {
   const waiting = new Map<string, () => void>();
   const onState = (state: string): void => {
     waiting.get(state)?.();
     waiting.delete(state);
   };
-  const engine = new EngineProcess({ models, gpu: false, threads: 1, onState });
+  const engine = new EngineProcess({ models, gpu: false, threads: 1, ...options, onState });
   const until = (state: string): Promise<void> => new Promise((resolve) => waiting.set(state, resolve));
   return { engine, until };
 }
@@ -69,6 +72,31 @@ describe('when the engine’s process is killed', () => {
     await back;
     expect((await ask(engine)).result.finishReason).toBe('stop');
     expect(engine.stats().restarts).toBe(1);
+    await engine.close();
+  });
+});
+
+describe('when the engine’s process hangs', () => {
+  /** Long for a step of the tiny model on any machine, and short for a test. */
+  const SILENCE_MS = 3000;
+
+  test('what runs fails, and the engine is started again and answers', async () => {
+    const log: string[] = [];
+    const { engine, until } = watched([MODEL], {
+      watchdog: { minimumMs: SILENCE_MS },
+      onLog: ({ message }) => log.push(message),
+    });
+    await engine.ready;
+    const events = engine.generate(request(LONG), new AbortController().signal).events[Symbol.asyncIterator]();
+    await readUntil(events, 'text');
+    const back = until('ready');
+    // A process that is stopped looks from outside as one whose native call never returns.
+    process.kill(engine.pid!, 'SIGSTOP');
+    await expect(readUntil(events, 'finished')).rejects.toMatchObject({ code: 'generation_failed' });
+    await back;
+    expect((await ask(engine)).result.finishReason).toBe('stop');
+    expect(engine.stats().restarts).toBe(1);
+    expect(log.filter((line) => line.includes('made no step for'))).toHaveLength(1);
     await engine.close();
   });
 });

@@ -79,6 +79,7 @@ test('two nodes on one state folder: the second is told, in one sentence', async
       gatewayKeys: gateway.keySet,
       gatewayKeysFile: null,
       maxBodyBytes: 1,
+      callTimeoutMs: null,
       stateDirectory,
     };
     return startInferenceNode({ config, engine: new FakeEngine(), version: '0', log: () => undefined });
@@ -104,6 +105,7 @@ test('a port that is taken is told in one sentence, and the state folder is let 
         gatewayKeys: gateway.keySet,
         gatewayKeysFile: null,
         maxBodyBytes: 1,
+        callTimeoutMs: null,
         stateDirectory,
       },
       engine: new FakeEngine(),

@@ -26,19 +26,16 @@ export type NodeUnderTest<E extends Engine = FakeEngine> = {
   records: () => Promise<JournalRecord[]>;
 };
 
+type NodeUnderTestOptions = { maxBodyBytes?: number; stateDirectory?: string; callTimeoutMs?: number | null };
+
 /** Starts a node with a fake engine; it is drained when the test ends. */
-export async function startFakeNode(
-  options: { maxBodyBytes?: number; stateDirectory?: string } = {},
-): Promise<NodeUnderTest> {
+export async function startFakeNode(options: NodeUnderTestOptions = {}): Promise<NodeUnderTest> {
   return startNodeWith(new FakeEngine(), options);
 }
 
 export async function startNodeWith<E extends Engine>(
   engine: E,
-  {
-    maxBodyBytes = 65_536,
-    stateDirectory = temporaryFolder(),
-  }: { maxBodyBytes?: number; stateDirectory?: string } = {},
+  { maxBodyBytes = 65_536, stateDirectory = temporaryFolder(), callTimeoutMs = null }: NodeUnderTestOptions = {},
 ): Promise<NodeUnderTest<E>> {
   const gateway = await GatewaySigner.create();
   const log: string[] = [];
@@ -50,6 +47,7 @@ export async function startNodeWith<E extends Engine>(
     gatewayKeysFile: null,
     maxBodyBytes,
     stateDirectory,
+    callTimeoutMs,
   };
   const node = await startInferenceNode({
     config,

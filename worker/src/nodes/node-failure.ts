@@ -14,6 +14,7 @@ const MAX_RETRY_AFTER_SECONDS = 300;
 
 /** The codes of a node that a client may see. Only our node speaks to the gateway here, so its sentences are ours. */
 const CLIENT_CODES: ReadonlySet<string> = new Set<ErrorCode>([
+  'call_timeout',
   'context_length_exceeded',
   'engine_restarting',
   'generation_failed',

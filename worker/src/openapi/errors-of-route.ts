@@ -22,6 +22,7 @@ const FOR_INFERENCE: readonly ErrorCode[] = [
   'queue_full',
   'engine_restarting',
   'node_timeout',
+  'call_timeout',
 ];
 const FOR_MODELS: readonly ErrorCode[] = ['model_not_found', 'node_error', 'node_offline'];
 
