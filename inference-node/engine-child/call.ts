@@ -1,6 +1,7 @@
 // One generation as the scheduler sees it: what was asked, how far it is, and what it has cost.
 import type { CompletionText } from './completion-text.ts';
 import type { PromptLeader } from './prompt-leader.ts';
+import type { TriggerWatch } from './trigger-watch.ts';
 import type { CachedSequence } from './sequence-pool.ts';
 import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { GenerationProgress } from '../engine/engine.ts';
@@ -16,6 +17,8 @@ export type CallRequest = {
   maxTokens: number;
   sampling: SamplingSettings;
   text: CompletionText;
+  /** Where the grammar waits for a text of the answer. */
+  trigger: TriggerWatch | null;
 };
 
 /** While a call has a sequence. */
@@ -33,6 +36,8 @@ export class Call {
   /** The token sampled last, still to be computed; null while the prompt is. */
   nextToken: Token | null = null;
   sampled = 0;
+  /** Kept only while the grammar waits. */
+  readonly answer: Token[] = [];
   /** Sampled tokens that were looked at for text: what the caller pays for. Counts the end token, as llama-server does. */
   counted = 0;
   startedAt: number | null = null;

@@ -12,7 +12,7 @@ import { SequencePool } from './sequence-pool.ts';
 import { describeCallError } from './call-error.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ModelStats, TokenLogProbability } from '../engine/engine.ts';
-import type { BatchContext, BatchEntry } from '../llama-cpp/batch-context.ts';
+import { SAMPLING_FAILED, type BatchContext, type BatchEntry, type Sampled } from '../llama-cpp/batch-context.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 import type { SampledToken } from '../llama-cpp/token-sampler.ts';
 
@@ -26,6 +26,8 @@ export type ModelSchedulerOptions = {
   isEnd: (token: Token) => boolean;
   /** The text of one token, inside a text. */
   textOf: (token: Token) => string;
+  /** The tokens of a text that goes on. */
+  tokenize: (text: string) => readonly Token[];
   /** Told about a failed decode; the error is llama.cpp's and holds no prompt. */
   onFailure: (error: unknown) => void;
 };
@@ -173,7 +175,7 @@ export class ModelScheduler {
       (sum, { call, entry }) => sum + (call.nextToken === null ? entry.tokens.length : 0),
       0,
     );
-    let done: { sampled: (SampledToken | null)[]; milliseconds: number };
+    let done: { sampled: Sampled[]; milliseconds: number };
     try {
       done = await this.#options.turn.run(() => this.#step(entries));
     } catch (error) {
@@ -191,17 +193,21 @@ export class ModelScheduler {
       });
   }
 
-  async #step(entries: readonly BatchEntry[]): Promise<{ sampled: (SampledToken | null)[]; milliseconds: number }> {
+  async #step(entries: readonly BatchEntry[]): Promise<{ sampled: Sampled[]; milliseconds: number }> {
     const began = performance.now();
     const sampled = await this.#options.context.step(entries);
     return { sampled, milliseconds: performance.now() - began };
   }
 
   /** Notes what a pass has computed for one call. */
-  #advance({ call, entry }: Part, sampled: SampledToken | null): TokenForCall[] {
+  #advance({ call, entry }: Part, sampled: Sampled): TokenForCall[] {
     call.place?.sequence.tokens.push(...entry.tokens);
     if (call.nextToken === null) call.promptDone += entry.tokens.length;
     if (sampled === null || call.ended) return [];
+    if (sampled === SAMPLING_FAILED || !this.#startGrammar(call, sampled.token)) {
+      this.#failCall(call);
+      return [];
+    }
     call.sampled++;
     call.firstTokenAt ??= performance.now();
     call.nextToken = sampled.token;
@@ -250,15 +256,35 @@ export class ModelScheduler {
     this.#calls.delete(call.request.id);
   }
 
+  /** Where this token completes the text that the call's grammar waits for. False: what it has after it is not of the grammar. */
+  #startGrammar(call: Call, token: Token): boolean {
+    const { trigger } = call.request;
+    if (trigger === null) return true;
+    call.answer.push(token);
+    const rest = trigger.push(token);
+    if (rest === null) return true;
+    try {
+      call.place?.sampler.startGrammar(call.answer, rest === '' ? [] : this.#options.tokenize(rest));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #fail(parts: readonly Part[], error: unknown): void {
     this.#options.onFailure(error);
     for (const { call } of parts) {
       if (call.place !== null) this.#pool.forget(call.place.sequence);
-      if (!this.#calls.has(call.request.id)) continue;
-      const failure = describeCallError(new ApiError('generation_failed'));
-      this.#options.outbox.add({ type: 'failed', id: call.request.id, error: failure });
-      this.#end(call);
+      this.#failCall(call);
     }
+  }
+
+  #failCall(call: Call): void {
+    if (!this.#calls.has(call.request.id)) return;
+    const failure = describeCallError(new ApiError('generation_failed'));
+    this.#options.outbox.add({ type: 'failed', id: call.request.id, error: failure });
+    this.#end(call);
+    this.#options.outbox.touch();
   }
 }
 

@@ -5,6 +5,8 @@ import { CompletionText } from './completion-text.ts';
 import type { DecodeTurn } from './decode-turn.ts';
 import { ModelScheduler } from './model-scheduler.ts';
 import type { Outbox } from './outbox.ts';
+import type { Detokenize } from './token-text.ts';
+import { TriggerWatch } from './trigger-watch.ts';
 import { PromptTokenizer } from './prompt-tokens.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { LoadedModelFacts } from '../engine/engine-messages.ts';
@@ -55,6 +57,7 @@ export class ServedModel {
       outbox,
       isEnd: (token) => model.isEnd(token),
       textOf: (token) => model.detokenize([token], [token]),
+      tokenize: (text) => model.tokenize(text, 'continued'),
       onFailure,
     });
   }
@@ -70,6 +73,8 @@ export class ServedModel {
     if (room < 1 || !complete) {
       throw tooLong(request, complete ? `${tokens.length}` : `at least ${tokens.length}`, this.facts.contextLength);
     }
+    const { grammar } = request;
+    const detokenize: Detokenize = (pending, previous) => this.#model.detokenize(pending, previous);
     this.#scheduler.submit({
       id,
       account: request.account,
@@ -79,11 +84,10 @@ export class ServedModel {
         ...request.sampling,
         seed: request.sampling.seed ?? randomInt(SEED_RANGE),
         topLogProbabilities: request.topLogProbabilities,
+        grammar: grammar === null ? null : { gbnf: grammar.gbnf, fromStart: grammar.triggers.length === 0 },
       },
-      text: new CompletionText(
-        (pending, previous) => this.#model.detokenize(pending, previous),
-        [...request.stop, ...stops],
-      ),
+      text: new CompletionText(detokenize, [...request.stop, ...stops]),
+      trigger: grammar === null || grammar.triggers.length === 0 ? null : new TriggerWatch(grammar, detokenize),
     });
     return tokens.length;
   }

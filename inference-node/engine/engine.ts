@@ -29,6 +29,12 @@ export type Sampling = {
   seed: number | null;
 };
 
+/**
+ * What an answer must be: a text of a grammar in llama.cpp's GBNF, which begins with its rule `root`. With `triggers` the answer is
+ * free until it has written one of these texts (`start`: as its first text, white space aside), and the grammar is for what follows.
+ */
+export type GrammarConstraint = { gbnf: string; triggers: readonly string[]; triggerAt: 'start' | 'anywhere' };
+
 export type GenerationRequest = {
   callId: string;
   /** Prefix reuse happens only within one account. */
@@ -39,6 +45,8 @@ export type GenerationRequest = {
   maxTokens: number | null;
   sampling: Sampling;
   stop: readonly string[];
+  /** Null: the answer is free. */
+  grammar: GrammarConstraint | null;
   /** At each token, how many of the likeliest are told with it; null: no log probabilities at all. */
   topLogProbabilities: number | null;
 };

@@ -4,6 +4,10 @@ import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
 import { nativeContext, type NativeContext } from './native.ts';
 import { TokenSampler, type SampledText, type SampledToken, type SamplingSettings } from './token-sampler.ts';
 
+/** No token could be sampled for an entry; the others have theirs. */
+export const SAMPLING_FAILED = 'failed';
+export type Sampled = SampledToken | typeof SAMPLING_FAILED | null;
+
 /** Tokens of one batch; also the most prompt tokens of one step. llama.cpp's own default micro batch. */
 export const BATCH_SIZE = 512;
 
@@ -52,7 +56,7 @@ export class BatchContext {
    * One decode of all entries together, then one token sampled for each entry that has a sampler (null for the others).
    * Throws when llama.cpp fails; the state of every sequence in the batch is then unknown.
    */
-  async step(entries: readonly BatchEntry[]): Promise<(SampledToken | null)[]> {
+  async step(entries: readonly BatchEntry[]): Promise<Sampled[]> {
     const native = this.#native;
     native.initBatch(entries.reduce((sum, entry) => sum + entry.tokens.length, 0));
     const logitIndexes = entries.map((entry) => {
@@ -62,7 +66,9 @@ export class BatchContext {
     });
     await native.decodeBatch();
     return Promise.all(
-      entries.map(async ({ sampler }, index) => sampler?.sample(native, logitIndexes[index] ?? 0) ?? null),
+      entries.map(async ({ sampler }, index) =>
+        sampler === null ? null : sampler.sample(native, logitIndexes[index] ?? 0).catch(() => SAMPLING_FAILED),
+      ),
     );
   }
 

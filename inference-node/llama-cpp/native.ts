@@ -53,9 +53,14 @@ export type NativeSamplerConfig = {
   repeatPenaltyMaxTokens?: number;
   /** Tokens that were there before the first one sampled. */
   repeatPenaltyTokens?: Uint32Array;
+  /** Sampled tokens move it on. */
+  grammarEvaluationState?: NativeGrammarState;
   tokenBiasKeys?: Uint32Array;
   tokenBiasValues?: Float32Array;
 };
+
+/** A grammar, and how far an answer has come in it. */
+export type NativeGrammarState = object;
 
 export type NativeSampler = {
   applyConfig(config: NativeSamplerConfig): void;
@@ -76,6 +81,9 @@ const CONTEXT_MEMBERS = [
 const SAMPLER_MEMBERS = ['applyConfig', 'dispose'] as const satisfies readonly (keyof NativeSampler)[];
 
 type SamplerClass = new (nativeModel: object) => unknown;
+type GrammarClass = new (gbnf: string, options: { addonExports: unknown; rootRuleName: string }) => object;
+type GrammarStateClass = new (nativeModel: object, grammar: object) => NativeGrammarState;
+type AcceptToken = (state: NativeGrammarState, token: Token) => void;
 
 /** The native context of a `LlamaContext`. No sequence of it may be used through the public API at the same time. */
 export function nativeContext(context: unknown): NativeContext {
@@ -94,6 +102,36 @@ export function createNativeSampler(llama: Llama, model: LlamaModel): NativeSamp
   const sampler = new samplerClass(nativeModel);
   if (!isSampler(sampler)) throw changed('AddonSampler');
   return sampler;
+}
+
+/** The beginning of a grammar that was checked. Throws when llama.cpp cannot read it, after writing it to standard error. */
+export function createNativeGrammarState(llama: Llama, model: LlamaModel, gbnf: string): NativeGrammarState {
+  const bindings = memberOf(llama, '_bindings');
+  const grammarClass = memberOf(bindings, 'AddonGrammar');
+  const stateClass = memberOf(bindings, 'AddonGrammarEvaluationState');
+  const nativeModel = memberOf(model, '_model');
+  if (!isGrammarClass(grammarClass) || !isGrammarStateClass(stateClass)) throw changed('Llama._bindings.AddonGrammar');
+  if (typeof nativeModel !== 'object' || nativeModel === null) throw changed('LlamaModel._model');
+  return new stateClass(nativeModel, new grammarClass(gbnf, { addonExports: bindings, rootRuleName: 'root' }));
+}
+
+/** Moves a grammar on by a token that no sampler of its own has sampled. Throws when the grammar does not allow it there. */
+export function acceptGrammarToken(llama: Llama, state: NativeGrammarState, token: Token): void {
+  const accept = memberOf(memberOf(memberOf(llama, '_bindings'), 'AddonSampler'), 'acceptGrammarEvaluationStateToken');
+  if (!isAcceptToken(accept)) throw changed('AddonSampler.acceptGrammarEvaluationStateToken');
+  accept(state, token);
+}
+
+function isGrammarClass(value: unknown): value is GrammarClass {
+  return typeof value === 'function';
+}
+
+function isGrammarStateClass(value: unknown): value is GrammarStateClass {
+  return typeof value === 'function';
+}
+
+function isAcceptToken(value: unknown): value is AcceptToken {
+  return typeof value === 'function';
 }
 
 function isSamplerClass(value: unknown): value is SamplerClass {

@@ -2,6 +2,8 @@
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 import type { Sampling } from '../engine/engine.ts';
 import {
+  acceptGrammarToken,
+  createNativeGrammarState,
   createNativeSampler,
   type LogitSelection,
   type NativeContext,
@@ -14,6 +16,8 @@ export type SamplingSettings = Omit<Sampling, 'seed'> & {
   seed: number;
   /** At each token, how many of the likeliest to tell; null: none, and no log probability either. */
   topLogProbabilities: number | null;
+  /** GBNF that was checked (`checkGrammar`), and whether it holds from the first token on; null: no grammar. */
+  grammar: { gbnf: string; fromStart: boolean } | null;
 };
 
 /** What a sampler's answer follows, and how long it may become. */
@@ -27,17 +31,25 @@ export type SampledToken = { token: Token; likelihood: { logprob: number; top: r
 const REPEAT_WINDOW = 64;
 /** llama.cpp reads this seed as "random". */
 const RANDOM_SEED = 0xffffffff;
-const NO_TOKENS = new Uint32Array(0);
 
 export class TokenSampler {
+  readonly #llama: Llama;
+  readonly #model: LlamaModel;
+  readonly #settings: SamplingSettings;
+  readonly #text: SampledText;
   readonly #sampler: NativeSampler;
   /** Greedy and nothing else, so that it sees the logits as the model gave them. */
   readonly #reader: NativeSampler | null;
   readonly #top: number;
 
   constructor(llama: Llama, model: LlamaModel, settings: SamplingSettings, text: SampledText) {
+    this.#llama = llama;
+    this.#model = model;
+    this.#settings = settings;
+    this.#text = text;
     this.#sampler = createNativeSampler(llama, model);
     this.#sampler.applyConfig(configOf(settings, text));
+    if (settings.grammar?.fromStart === true) this.startGrammar([], []);
     this.#top = settings.topLogProbabilities ?? 0;
     this.#reader = settings.topLogProbabilities === null ? null : createNativeSampler(llama, model);
     this.#reader?.applyConfig({ temperature: 0 });
@@ -51,6 +63,18 @@ export class TokenSampler {
       token,
       likelihood: this.#reader === null ? null : await this.#read(context, logitIndex, token, this.#reader),
     };
+  }
+
+  /**
+   * From the next token on the grammar holds. `answer`: all tokens so far, which count for the penalties; `written`: those of the
+   * grammar's text that are there already. Throws when the grammar does not allow them.
+   */
+  startGrammar(answer: readonly Token[], written: readonly Token[]): void {
+    const { grammar } = this.#settings;
+    if (grammar === null) return;
+    const state = createNativeGrammarState(this.#llama, this.#model, grammar.gbnf);
+    for (const token of written) acceptGrammarToken(this.#llama, state, token);
+    this.#sampler.applyConfig({ ...configOf(this.#settings, this.#text, answer), grammarEvaluationState: state });
   }
 
   dispose(): void {
@@ -72,14 +96,22 @@ export class TokenSampler {
   }
 }
 
-function configOf(settings: SamplingSettings, text: SampledText): NativeSamplerConfig {
+function configOf(
+  settings: SamplingSettings,
+  text: SampledText,
+  answer: readonly Token[] = [],
+): NativeSamplerConfig {
   const { temperature, topK, topP, minP, seed, logitBias } = settings;
   const random = temperature <= 0 ? {} : { topK, topP, minP, seed: foldSeed(seed) };
-  return { temperature: Math.max(0, temperature), ...random, ...penalties(settings, text), ...biases(logitBias) };
+  return { temperature: Math.max(0, temperature), ...random, ...penalties(settings, text, answer), ...biases(logitBias) };
 }
 
 /** llama.cpp has one window for all three: OpenAI's two are of the answer alone, unless `repeatPenalty` is there as well. */
-function penalties(settings: SamplingSettings, { prompt, maxTokens }: SampledText): Partial<NativeSamplerConfig> {
+function penalties(
+  settings: SamplingSettings,
+  { prompt, maxTokens }: SampledText,
+  answer: readonly Token[],
+): Partial<NativeSamplerConfig> {
   const { presencePenalty, frequencyPenalty, repeatPenalty } = settings;
   const amounts = {
     repeatPenalty,
@@ -87,11 +119,11 @@ function penalties(settings: SamplingSettings, { prompt, maxTokens }: SampledTex
     repeatPenaltyFrequencyPenalty: frequencyPenalty,
   };
   if (repeatPenalty !== 1) {
-    const last = Uint32Array.from(prompt.slice(-REPEAT_WINDOW));
+    const last = Uint32Array.from([...prompt.slice(-REPEAT_WINDOW), ...answer].slice(-REPEAT_WINDOW));
     return { ...amounts, repeatPenaltyMaxTokens: REPEAT_WINDOW, repeatPenaltyTokens: last };
   }
   if (presencePenalty === 0 && frequencyPenalty === 0) return {};
-  return { ...amounts, repeatPenaltyMaxTokens: maxTokens, repeatPenaltyTokens: NO_TOKENS };
+  return { ...amounts, repeatPenaltyMaxTokens: maxTokens, repeatPenaltyTokens: Uint32Array.from(answer) };
 }
 
 function biases(logitBias: SamplingSettings['logitBias']): Partial<NativeSamplerConfig> {

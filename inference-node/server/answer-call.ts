@@ -17,6 +17,7 @@ import type { NodeEnv, NodeServices } from './node-services.ts';
 import type { RunningCall } from './running-calls.ts';
 import { roundMs } from './round-ms.ts';
 import { CALLER_LEFT, explainFailure } from './stop-reason.ts';
+import { toGrammar, type GrammarFields } from './to-grammar.ts';
 import { toSampling, type SamplingFields } from './to-sampling.ts';
 import { trackGeneration } from './tracked-generation.ts';
 
@@ -24,13 +25,14 @@ import { trackGeneration } from './tracked-generation.ts';
 const WHOLE_ANSWER_WAIT_MS = 3_600_000;
 
 /** The fields of both request types that matter here. */
-export type AnswerableRequest = SamplingFields & {
-  model: string;
-  stop?: readonly string[] | undefined;
-  n?: number | undefined;
-  stream?: boolean | undefined;
-  stream_options?: { include_usage?: boolean | undefined } | undefined;
-};
+export type AnswerableRequest = SamplingFields &
+  GrammarFields & {
+    model: string;
+    stop?: readonly string[] | undefined;
+    n?: number | undefined;
+    stream?: boolean | undefined;
+    stream_options?: { include_usage?: boolean | undefined } | undefined;
+  };
 
 export type CallToAnswer = {
   request: AnswerableRequest;
@@ -58,6 +60,7 @@ export async function answerCall(
     maxTokens: maxTokens ?? null,
     sampling: toSampling(request),
     stop: request.stop ?? [],
+    grammar: toGrammar(request),
     topLogProbabilities,
   };
   const includeUsage = request.stream === true && request.stream_options?.include_usage === true;

@@ -13,6 +13,8 @@ export const MAX_STOP_SEQUENCES = 4;
 /** Choices of one call, over all its prompts: half of the calls that a model lets wait by default. */
 export const MAX_CHOICES = 32;
 const MAX_STOP_LENGTH = 256;
+/** In UTF-16 units. */
+const MAX_GRAMMAR_LENGTH = 65_536;
 const MAX_USER_LENGTH = 512;
 const MAX_METADATA_ENTRIES = 16;
 
@@ -29,6 +31,9 @@ export const generationParameters = {
   max_tokens: absentWhenNull(tokenCountSchema).meta({ description: 'The most tokens to generate.' }),
   ...samplingParameters,
   stop: absentWhenNull(stopSchema),
+  grammar: absentWhenNull(textSchema(MAX_GRAMMAR_LENGTH).min(1)).meta({
+    description: "What the answer must be, in llama.cpp's GBNF, beginning with the rule `root`.",
+  }),
   n: absentWhenNull(z.int().min(1).max(MAX_CHOICES)).meta({
     description: 'How many answers to the same prompt, generated side by side.',
   }),

@@ -6,7 +6,7 @@ import { GREEDY } from '../llama-cpp/greedy.ts';
 
 function callOf(account: string, id: number): Call {
   const text = new CompletionText(() => '', []);
-  return new Call({ id, account, prompt: [], maxTokens: 1, sampling: GREEDY, text });
+  return new Call({ id, account, prompt: [], maxTokens: 1, sampling: GREEDY, text, trigger: null });
 }
 
 function drain(queue: AdmissionQueue): number[] {

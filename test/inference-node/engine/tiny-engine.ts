@@ -40,6 +40,7 @@ export function request({ sampling, ...change }: RequestChange = {}): Generation
     maxTokens: 200,
     sampling: { ...GREEDY, seed: null, ...sampling },
     stop: [],
+    grammar: null,
     topLogProbabilities: null,
     ...change,
   };

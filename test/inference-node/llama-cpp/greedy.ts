@@ -12,4 +12,5 @@ export const GREEDY: SamplingSettings = {
   logitBias: [],
   seed: 0,
   topLogProbabilities: null,
+  grammar: null,
 };

@@ -60,6 +60,7 @@ describe('a whole answer', () => {
         seed: null,
       },
       topLogProbabilities: null,
+      grammar: null,
     });
   });
 
