@@ -109,13 +109,14 @@ async function fail(message: string, exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
-function engineOptions({ models, contextSize, sequences, threads, gpu }: NodeConfig) {
+function engineOptions({ models, contextSize, sequences, prefillSlowdown, threads, gpu }: NodeConfig) {
   return {
     models: models.map(({ id, file }) => ({
       id,
       path: file,
       ...(contextSize === null ? {} : { contextSize }),
       ...(sequences === null ? {} : { sequences }),
+      ...(prefillSlowdown === null ? {} : { prefillSlowdown }),
     })),
     ...(threads === null ? {} : { threads }),
     gpu: gpu === 'off' ? (false as const) : gpu,

@@ -25,6 +25,7 @@ const MAX_DRAIN_SECONDS = 3600;
 /** An hour: longer than an answer takes that somebody waits for, and an end to one that nobody does. */
 const DEFAULT_CALL_TIMEOUT_SECONDS = 3600;
 const MAX_CALL_TIMEOUT_SECONDS = 7 * 86_400;
+const MAX_PREFILL_SLOWDOWN = 100;
 
 export const GPU_MODES = ['auto', 'cuda', 'vulkan', 'metal', 'off'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -47,6 +48,7 @@ const settingsSchema = z.object({
   'context-size': wholeNumber(64, MAX_CONTEXT_SIZE).optional(),
   sequences: wholeNumber(1, MAX_SEQUENCES).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
+  'prefill-slowdown': wholeNumber(1, MAX_PREFILL_SLOWDOWN).optional(),
   gpu: z.enum(GPU_MODES, `must be one of ${GPU_MODES.join(', ')}`).default('auto'),
   'log-level': z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   'max-body-bytes': wholeNumber(1024, MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
@@ -68,6 +70,8 @@ export type NodeConfig = {
   contextSize: number | null;
   sequences: number | null;
   threads: number | null;
+  /** How many times a plain step one may take that also computes prompts; null: the engine's choice. */
+  prefillSlowdown: number | null;
   gpu: (typeof GPU_MODES)[number];
   logLevel: LogLevel;
   maxBodyBytes: number;
@@ -116,6 +120,7 @@ export function readNodeConfig(
       contextSize: data['context-size'] ?? null,
       sequences: data.sequences ?? null,
       threads: data.threads ?? null,
+      prefillSlowdown: data['prefill-slowdown'] ?? null,
       gpu: data.gpu,
       logLevel: data['log-level'],
       maxBodyBytes: data['max-body-bytes'],

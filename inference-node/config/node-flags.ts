@@ -10,6 +10,7 @@ export const NODE_FLAGS = {
   'context-size': { type: 'string' },
   sequences: { type: 'string' },
   threads: { type: 'string' },
+  'prefill-slowdown': { type: 'string' },
   gpu: { type: 'string' },
   'log-level': { type: 'string' },
   'max-body-bytes': { type: 'string' },
@@ -29,6 +30,7 @@ export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
   --context-size N      tokens of context per sequence
   --sequences N         calls that one model answers at once
   --threads N           CPU threads (default: cores - 1)
+  --prefill-slowdown N  how many times slower running answers may get while prompts are read (default 2; 1: any)
   --gpu MODE            auto, cuda, vulkan, metal or off (default auto)
   --log-level LEVEL     debug, info, warn, error or silent (default info)
   --max-body-bytes N    largest request body

@@ -21,6 +21,8 @@ export type ModelSchedulerOptions = {
   context: BatchContext;
   sequences: number;
   maxWaiting: number;
+  /** How many times as long a step may take that also computes prompts; absent: the default. */
+  prefillSlowdown: number | undefined;
   turn: DecodeTurn;
   outbox: Outbox;
   isEnd: (token: Token) => boolean;
@@ -52,7 +54,7 @@ export class ModelScheduler {
     this.#options = options;
     this.#queue = new AdmissionQueue(options.maxWaiting);
     this.#pool = new SequencePool(options.context, options.sequences);
-    this.#budget = new PrefillBudget(options.context.batchSize);
+    this.#budget = new PrefillBudget(options.context.batchSize, options.prefillSlowdown);
     this.#stats = new SchedulerStats(options.modelId, options.sequences);
   }
 
@@ -183,7 +185,11 @@ export class ModelScheduler {
       return;
     }
     this.#stats.countStep(parts.length, prefill);
-    if (prefill > 0) this.#budget.measure(prefill, done.milliseconds);
+    this.#budget.measure({
+      prefillTokens: prefill,
+      decodingCalls: parts.filter(({ call }) => call.nextToken !== null).length,
+      milliseconds: done.milliseconds,
+    });
     const delivery = parts.flatMap((part, index) => this.#advance(part, done.sampled[index] ?? null));
     // Every pass is told, or the parent would take the engine for hung. Text is made while the next pass decodes.
     if (delivery.length === 0) this.#options.outbox.touch();

@@ -53,6 +53,7 @@ export class ServedModel {
       context,
       sequences,
       maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
+      prefillSlowdown: options.prefillSlowdown,
       turn,
       outbox,
       isEnd: (token) => model.isEnd(token),

@@ -16,6 +16,8 @@ export type ModelOptions = {
   defaultMaxTokens?: number;
   /** How many calls may wait for a free sequence before `queue_full`. Absent: 64. */
   maxWaiting?: number;
+  /** A step that computes prompts beside running streams may take this many times a plain one. Absent: 2; 1: any time. */
+  prefillSlowdown?: number;
 };
 
 /** `auto` takes the best GPU that there is, or none; `false` computes on the CPU. */

@@ -25,6 +25,7 @@ test('without flags: loopback, port 8788, the embedded models', () => {
       contextSize: null,
       sequences: null,
       threads: null,
+      prefillSlowdown: null,
       gpu: 'auto',
       logLevel: 'info',
       drainMs: 30_000,
@@ -38,7 +39,7 @@ test('every flag sets its setting', () => {
     ...['--model', 'a/Phi-2.Q4_K_M.gguf', '--model', 'mine=b.gguf', '--host', '0.0.0.0', '--port', '0', '--state', 's'],
     ...['--node-id', 'n', '--context-size', '512', '--sequences', '2', '--threads', '3', '--gpu', 'off'],
     ...['--log-level', 'debug', '--max-body-bytes', '2048', '--drain-seconds', '5'],
-    ...['--call-timeout', '7'],
+    ...['--call-timeout', '7', '--prefill-slowdown', '4'],
   );
   expect(result).toMatchObject({
     config: {
@@ -53,6 +54,7 @@ test('every flag sets its setting', () => {
       contextSize: 512,
       sequences: 2,
       threads: 3,
+      prefillSlowdown: 4,
       gpu: 'off',
       logLevel: 'debug',
       maxBodyBytes: 2048,
