@@ -36,7 +36,7 @@ export class AdminRequests {
   /** Resolves when the index of keys is as it should be. */
   async untilIndexed(): Promise<void> {
     for (;;) {
-      const text = await this.#send('POST', '/admin/keys/reconcile', { dry_run: true });
+      const text = await this.#send('POST', '/admin/reconcile', { dry_run: true });
       const { missing, users } = reconciledKeysSchema.parse(JSON.parse(text));
       if (missing === 0 && users > 0) return;
     }

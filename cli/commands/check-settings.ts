@@ -14,6 +14,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   metadata: '--metadata',
   expires_at: '--expires',
   rotate_after: '--rotate-after',
+  priority: '--priority',
   from: '--from',
   to: '--to',
   group_by: '--by',

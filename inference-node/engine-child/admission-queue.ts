@@ -1,54 +1,61 @@
-// Calls that wait for a sequence: bounded, and fair between accounts (round robin; within one account, first come first
-// served), so that one account's burst does not hold up everybody else.
+// Calls that wait for a sequence: bounded, by priority, and fair between accounts within each (round robin; within one account,
+// first come first served), so that one account's burst does not hold up everybody else. Nobody starves: whoever was passed
+// over often enough is next.
+import { AccountRound } from './account-round.ts';
 import type { Call } from './call.ts';
+import type { KeyPriority } from '../../protocol/admin/key-priority.ts';
+
+/** After so many calls of higher priority, one of a lower one begins. */
+const MOST_PASSED_OVER = 8;
+/** This share of the places is kept for accounts that hardly wait, so that one account's burst cannot fill them all. */
+const KEPT_SHARE = 1 / 4;
+/** An account with fewer calls in wait than this may take a kept place. */
+const HARDLY_WAITING = 4;
+
+type Level = { round: AccountRound; passedOver: number };
 
 export class AdmissionQueue {
   readonly #capacity: number;
-  /** Accounts in the order of their turn. */
-  readonly #byAccount = new Map<string, Call[]>();
-  #length = 0;
+  readonly #levels: Readonly<Record<KeyPriority, Level>>;
+  /** The most urgent first. */
+  readonly #inOrder: readonly Level[];
 
   constructor(capacity: number) {
     this.#capacity = capacity;
+    const level = (): Level => ({ round: new AccountRound(), passedOver: 0 });
+    this.#levels = { high: level(), normal: level(), low: level() };
+    this.#inOrder = [this.#levels.high, this.#levels.normal, this.#levels.low];
   }
 
   get length(): number {
-    return this.#length;
+    return this.#inOrder.reduce((sum, { round }) => sum + round.length, 0);
   }
 
-  get isFull(): boolean {
-    return this.#length >= this.#capacity;
+  /** Whether a call of this account finds no place now. */
+  isFullFor(account: string): boolean {
+    const free = this.#capacity - this.length;
+    if (free <= 0) return true;
+    const waiting = this.#inOrder.reduce((sum, { round }) => sum + round.waitingOf(account), 0);
+    return waiting >= HARDLY_WAITING && free <= Math.floor(this.#capacity * KEPT_SHARE);
   }
 
-  /** The caller checks `isFull` first. */
+  /** The caller checks `isFullFor` first. */
   push(call: Call): void {
-    const calls = this.#byAccount.get(call.request.account);
-    if (calls === undefined) this.#byAccount.set(call.request.account, [call]);
-    else calls.push(call);
-    this.#length++;
+    this.#levels[call.request.priority].round.push(call);
   }
 
-  /** The next call; its account goes to the end of the round. */
+  /** The next call; its account goes to the end of its round. */
   shift(): Call | null {
-    for (const [account, calls] of this.#byAccount) {
-      this.#byAccount.delete(account);
-      const call = calls.shift();
-      if (call === undefined) continue;
-      if (calls.length > 0) this.#byAccount.set(account, calls);
-      this.#length--;
-      return call;
-    }
-    return null;
+    const waiting = this.#inOrder.filter(({ round }) => round.length > 0);
+    const next = waiting.find(({ passedOver }) => passedOver >= MOST_PASSED_OVER) ?? waiting[0];
+    if (next === undefined) return null;
+    for (const level of waiting.slice(1)) level.passedOver++;
+    next.passedOver = 0;
+    return next.round.shift();
   }
 
   /** Takes a waiting call out; false when it does not wait here. */
   remove(call: Call): boolean {
-    const calls = this.#byAccount.get(call.request.account);
-    const at = calls?.indexOf(call) ?? -1;
-    if (calls === undefined || at === -1) return false;
-    calls.splice(at, 1);
-    if (calls.length === 0) this.#byAccount.delete(call.request.account);
-    this.#length--;
-    return true;
+    return this.#levels[call.request.priority].round.remove(call);
   }
 }

@@ -3,6 +3,7 @@ import type { CompletionText } from './completion-text.ts';
 import type { PromptLeader } from './prompt-leader.ts';
 import type { TriggerWatch } from './trigger-watch.ts';
 import type { CachedSequence } from './sequence-pool.ts';
+import type { KeyPriority } from '../../protocol/admin/key-priority.ts';
 import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { GenerationProgress } from '../engine/engine.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
@@ -12,6 +13,7 @@ export type CallRequest = {
   /** The number by which parent and child name this generation. */
   id: number;
   account: string;
+  priority: KeyPriority;
   prompt: readonly Token[];
   /** Already cut to what the context leaves; at least 1. */
   maxTokens: number;

@@ -58,9 +58,9 @@ export class ModelScheduler {
     this.#stats = new SchedulerStats(options.modelId, options.sequences);
   }
 
-  /** Throws `queue_full` when no call may wait here now. Cheap, so it is asked before a prompt is tokenized. */
-  ensureRoom(): void {
-    if (this.#pool.hasFree || !this.#queue.isFull) return;
+  /** Throws `queue_full` when no call of this account may wait here now. Cheap, so it is asked before a prompt is tokenized. */
+  ensureRoom(account: string): void {
+    if (this.#pool.hasFree || !this.#queue.isFullFor(account)) return;
     throw new ApiError('queue_full', { retryAfterSeconds: this.#stats.secondsToDrain(this.#queue.length) });
   }
 

@@ -65,7 +65,7 @@ export class ServedModel {
 
   /** Takes a request in and returns its prompt's length in tokens. Throws an `ApiError` when it cannot be answered. */
   submit(id: number, request: GenerationRequest): number {
-    this.#scheduler.ensureRoom();
+    this.#scheduler.ensureRoom(request.account);
     const { logitBias } = request.sampling;
     if (logitBias.some(({ token }) => token >= this.#model.vocabularySize)) throw noSuchToken(this.#model);
     const { tokens, complete, stops } = this.#tokenizer.tokenize(request.prompt);
@@ -79,6 +79,7 @@ export class ServedModel {
     this.#scheduler.submit({
       id,
       account: request.account,
+      priority: request.priority,
       prompt: tokens,
       maxTokens: Math.min(request.maxTokens ?? this.facts.defaultMaxTokens, room),
       sampling: {

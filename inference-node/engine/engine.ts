@@ -1,5 +1,6 @@
 // The capability that the node's server uses: models in memory that answer. The real one runs in a child process, because a
 // native abort kills its process (engine-process.ts).
+import type { KeyPriority } from '../../protocol/admin/key-priority.ts';
 import type { ChatMessage, FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
 
@@ -39,6 +40,8 @@ export type GenerationRequest = {
   callId: string;
   /** Prefix reuse happens only within one account. */
   account: string;
+  /** Whose turn it is while calls wait for a sequence. */
+  priority: KeyPriority;
   model: string;
   prompt: GenerationPrompt;
   /** Null: what the context leaves, up to the model's default. */

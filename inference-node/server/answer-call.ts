@@ -1,6 +1,7 @@
 // From a validated request to its answer, streamed or whole: starts the generation, ties it to the caller's connection and
 // to the drain, and sees that both let go of it.
 import type { Context } from 'hono';
+import { DEFAULT_PRIORITY } from '../../protocol/admin/key-priority.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import { NODE_HEADER } from '../../protocol/headers.ts';
 import { SSE_CONTENT_TYPE } from '../../protocol/inference/server-sent-events.ts';
@@ -54,6 +55,7 @@ export async function answerCall(
   const generation: ChoicesRequest = {
     callId: identity.callId,
     account: identity.account,
+    priority: context.get('call').claims.pri ?? DEFAULT_PRIORITY,
     model: request.model,
     prompts,
     n: request.n ?? 1,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { addressListSchema } from './address-list.ts';
 import { listQuery, pageSchema, searchSchema } from './admin-list.ts';
 import { metadataSchema, nameSchema, userIdSchema } from './admin-user.ts';
+import { keyPrioritySchema } from './key-priority.ts';
 import { keyScopesSchema } from './key-scope.ts';
 import { limitsSchema } from './limits.ts';
 import { modelIdSchema } from '../inference/model-id.ts';
@@ -32,6 +33,9 @@ const rotateAfterSchema = z
   .max(10 * SECONDS_PER_YEAR)
   .nullable()
   .meta({ description: 'So many seconds after a secret was made, the key is due for rotation; null: never.' });
+const prioritySchema = keyPrioritySchema.meta({
+  description: 'Which calls begin first where calls wait for the model; none waits for ever.',
+});
 const timeSchema = z.int().nullable();
 
 /** What of a key can be set. */
@@ -44,6 +48,7 @@ const settings = {
   metadata: metadataSchema,
   expires_at: expirySchema,
   rotate_after: rotateAfterSchema,
+  priority: prioritySchema,
 } as const;
 
 const graceSecretSchema = z
@@ -69,6 +74,7 @@ export const apiKeySchema = z
     scopes: keyScopesSchema,
     addresses: z.array(z.string()).nullable(),
     limits: keyLimitsSchema,
+    priority: prioritySchema,
     metadata: metadataSchema,
     created_at: z.int(),
     expires_at: expirySchema,
@@ -102,6 +108,7 @@ export const createKeySchema = z
     metadata: settings.metadata.optional(),
     expires_at: settings.expires_at.optional(),
     rotate_after: settings.rotate_after.optional(),
+    priority: settings.priority.optional(),
   })
   .superRefine(refuseUnusableModelLimits)
   .meta({ id: 'CreateApiKey' });

@@ -2,6 +2,7 @@
 // most 30 s old, bound to method, path with query, body digest, content type, node and the node's boot. The node takes
 // identity from here only.
 import { z } from 'zod';
+import { keyPrioritySchema } from '../admin/key-priority.ts';
 import { callIdSchema } from '../request-id.ts';
 
 export const NODE_CALL_ALGORITHM = 'EdDSA';
@@ -45,6 +46,8 @@ export const nodeCallClaimsSchema = z.object({
     .string()
     .regex(/^[0-9A-Za-z]{16}$/)
     .optional(),
+  /** How urgent the call is; absent: normal, as from gateways of before this claim. */
+  pri: keyPrioritySchema.optional(),
 });
 
 export type NodeCallClaims = z.infer<typeof nodeCallClaimsSchema>;

@@ -2,6 +2,7 @@
 // `renew` keeps a long call's lease, `move` follows it to another node, `settle` ends it. A permit lets the gateway begin some
 // more calls without asking, within an allowance that was taken from every limit beforehand
 // (docs/decisions/0008-permits-with-an-allowance.md).
+import type { KeyPriority } from '../admin/key-priority.ts';
 import type { KeyScope } from '../admin/key-scope.ts';
 import type { LimitName } from '../admin/limits.ts';
 import type { LimitState, OwnKey } from '../inference/own-key.ts';
@@ -65,13 +66,15 @@ export type RateSnapshot = { requests: RateState | null; tokens: RateState | nul
 /** `resetMs`: until all of it is there again. */
 export type RateState = { limit: number; remaining: number; resetMs: number };
 
-/** What else the key may do, so that a permit can be judged without asking. */
+/** What else the key may do, so that a permit can be judged without asking; and how its calls are to be treated. */
 export type KeyRights = {
   models: string[] | null;
   scopes: KeyScope[] | null;
   addresses: string[] | null;
   /** The largest `max_tokens` for the model of the question; null: any. */
   maxTokens: number | null;
+  /** How urgent its calls are to the node. */
+  priority: KeyPriority;
 };
 
 /** Calls that the gateway may begin without asking, with the same secret, for the same model. */

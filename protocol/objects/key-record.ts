@@ -1,5 +1,6 @@
 // An API key as the objects speak of it: everything but its secrets.
 import type { Metadata } from '../admin/admin-user.ts';
+import type { KeyPriority } from '../admin/key-priority.ts';
 import type { KeyScope } from '../admin/key-scope.ts';
 import type { Limits } from '../admin/limits.ts';
 
@@ -19,6 +20,8 @@ export type KeySettings = {
   expiresAt: number | null;
   /** The key is due for rotation so many seconds after its current secret was made; null: never. */
   rotateAfter: number | null;
+  /** Whose turn it is where calls wait for the model. */
+  priority: KeyPriority;
 };
 
 /** A former secret of a key, while it still works. Unix times in seconds. */

@@ -16,6 +16,7 @@ export function describeKey(key: ApiKey): string {
     ['scopes', key.scopes?.join(' ') ?? 'all'],
     ['addresses', key.addresses ?? 'any'],
     ['limits', describeLimits(key.limits)],
+    ['priority', key.priority],
     ['metadata', describeMetadata(key.metadata)],
     ['created', formatTime(key.created_at, '-')],
     ['expires', formatTime(key.expires_at, 'never')],

@@ -2,10 +2,11 @@
 import type { Command } from 'commander';
 import { networkSchema } from '../../../protocol/admin/address-list.ts';
 import { updateKeySchema, type UpdateKey } from '../../../protocol/admin/admin-key.ts';
+import { KEY_PRIORITIES, type KeyPriority } from '../../../protocol/admin/key-priority.ts';
 import { keyScopeSchema, type KeyScope } from '../../../protocol/admin/key-scope.ts';
 import type { Limits } from '../../../protocol/admin/limits.ts';
 import { modelIdSchema } from '../../../protocol/inference/model-id.ts';
-import { choicesOption, collectCheckedBy, collectMetadata } from '../argument-parsers.ts';
+import { choiceOption, choicesOption, collectCheckedBy, collectMetadata } from '../argument-parsers.ts';
 import { checkSettings } from '../check-settings.ts';
 import { addQuotaOption } from '../collect-quota.ts';
 import { NEVER, parseExpiry, parseRotateAfter, type Never } from '../time-parsers.ts';
@@ -24,6 +25,7 @@ export type KeyFlags = {
   metadata?: Record<string, string> | false;
   expires?: number | Never;
   rotateAfter?: number | Never;
+  priority?: KeyPriority;
 };
 
 export function addKeyFlags(command: Command): Command {
@@ -48,6 +50,9 @@ export function addKeyFlags(command: Command): Command {
       '90d: due for rotation when its secret is that old; or never',
       parseRotateAfter,
     )
+    .addOption(
+      choiceOption('--priority <level>', 'which calls begin first where calls wait (default: normal)', KEY_PRIORITIES),
+    )
     .option('--metadata <name=value>', 'a note to keep with it; repeatable', collectMetadata);
 }
 
@@ -62,5 +67,6 @@ export function keySettings(flags: KeyFlags, command: Command): UpdateKey {
     metadata: flags.metadata === false ? {} : flags.metadata,
     expires_at: flags.expires === NEVER ? null : flags.expires,
     rotate_after: flags.rotateAfter === NEVER ? null : flags.rotateAfter,
+    priority: flags.priority,
   });
 }

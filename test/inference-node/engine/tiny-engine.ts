@@ -35,6 +35,7 @@ export function request({ sampling, ...change }: RequestChange = {}): Generation
   return {
     callId: 'call_0000000000000000',
     account: 'account1',
+    priority: 'normal',
     model: 'tiny-llama',
     prompt: { text: chatPrompt('What is an API key?') },
     maxTokens: 200,

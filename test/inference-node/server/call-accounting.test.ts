@@ -26,6 +26,17 @@ test('the record is there when the last byte is', async () => {
   ]);
 });
 
+test('the priority is what the gateway signed, and normal when it named none', async () => {
+  const { engine, call, records } = await startFakeNode();
+  engine.script = ['x'];
+  const body = JSON.stringify({ model: 'fake-model', messages: [{ role: 'user', content: 'hi' }] });
+  for (const claims of [{}, { pri: 'low' }, { pri: 'high' }])
+    await call({ path: '/v1/chat/completions', body, claims });
+  expect((await call({ path: '/v1/chat/completions', body, claims: { pri: 'first' } })).status).toBe(401);
+  expect(engine.started.map(({ request }) => request.priority)).toEqual(['normal', 'low', 'high']);
+  expect(await records()).toHaveLength(3);
+});
+
 test('a call that was not accepted has no record', async () => {
   const { engine, chat, records } = await startFakeNode();
   engine.refusal = new ApiError('queue_full');

@@ -27,6 +27,7 @@ const SETTINGS: KeySettings = {
   metadata: {},
   expiresAt: null,
   rotateAfter: null,
+  priority: 'normal',
 };
 
 beforeEach(() => {

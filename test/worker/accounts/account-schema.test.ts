@@ -52,6 +52,7 @@ it('an account of the first release goes on: its keys work, can be rotated, and 
       lastUsedAt: CREATED_AT,
       rotatedAt: CREATED_AT,
       rotateAfter: null,
+      priority: 'normal',
       graceSecrets: [],
       version: 7,
     },

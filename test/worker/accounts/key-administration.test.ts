@@ -16,6 +16,7 @@ describe('the settings of a key', () => {
     limits: { requests_per_minute: 5, models: { m: { tokens_per_day: 100 } } },
     metadata: { team: 'a' },
     rotateAfter: 30 * 86_400,
+    priority: 'low',
   };
 
   it('are what was asked for, and stay when the object goes', async ({ expect }) => {
@@ -33,6 +34,7 @@ describe('the settings of a key', () => {
       { addresses: ['192.0.2.1'] },
       { limits },
       { rotateAfter: 86_400 },
+      { priority: 'high' },
       { metadata: {} },
       { limits: null, models: null },
       { scopes: null, addresses: null, rotateAfter: null },

@@ -60,7 +60,7 @@ async function answerAtNode(request: AdmitRequest, accountId: string): Promise<v
     body: JSON.stringify({ model: 'echo', messages: [{ role: 'user', content: 'hello' }] }),
     accept: 'application/json',
     bootId: (await nodeStatus(caller)).bootId,
-    identity: { accountId, keyId, callId, attempt },
+    identity: { accountId, keyId, callId, attempt, priority: 'normal' },
     ender: new AbortController(),
   });
   await response.json();

@@ -45,7 +45,7 @@ export async function addKey(
 /** A key that nobody has heard of yet, or another secret for one. */
 export async function mintKey(keyId: string, fields: Partial<NewKey> = {}): Promise<{ text: string; key: NewKey }> {
   const { text } = await mintCredential('api-key', keyId, await importCheckKeys(TEST_KEY_CHECK_SECRET));
-  const key = {
+  const key: NewKey = {
     keyId,
     secretDigest: await sha256(text),
     name: 'k',
@@ -56,6 +56,7 @@ export async function mintKey(keyId: string, fields: Partial<NewKey> = {}): Prom
     metadata: {},
     expiresAt: null,
     rotateAfter: null,
+    priority: 'normal',
     ...fields,
   };
   return { text, key };

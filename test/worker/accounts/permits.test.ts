@@ -135,7 +135,7 @@ describe('the permits of an isolate', () => {
   const request = inferenceCall({ keyId: 'account1key00001', secretDigest: 'digest' });
   const admitted: AdmittedCall = {
     admitted: true,
-    rights: { models: null, scopes: null, addresses: null, maxTokens: null },
+    rights: { models: null, scopes: null, addresses: null, maxTokens: null, priority: 'normal' },
     rotateBy: null,
     maxTokens: 10,
     chargedAt: 5,

@@ -46,7 +46,15 @@ it('what the first release stored is listed, found and unique as before, and new
     expect(users.findConflict({ name: 'ÄLTER' }, null)).toBe('name_taken');
     expect(users.due(10, 10)).toMatchObject([{ id: 'HalfUser', isPending: true }]);
     expect(keys.list(ALL, { ...keysOf('FirstUsr'), search: 'übrig', status: 'expired' }, NOW)?.items).toMatchObject([
-      { keyId: 'FirstUsrFirstKey', models: ['m'], scopes: null, limits: null, rotatedAt: CREATED_AT, graceSecrets: [] },
+      {
+        keyId: 'FirstUsrFirstKey',
+        models: ['m'],
+        scopes: null,
+        limits: null,
+        rotatedAt: CREATED_AT,
+        graceSecrets: [],
+        priority: 'normal',
+      },
     ]);
     expect(keys.list(ALL, { ...ALL_KEYS, rotationDue: true }, NOW)?.items).toEqual([]);
     expect(new AdminTokens(sql).authenticate('digest', NOW)).toEqual({ tokenId: 'root', name: 'root', role: 'admin' });

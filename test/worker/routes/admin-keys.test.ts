@@ -42,6 +42,19 @@ describe('a key', () => {
     expect(await second.json()).toEqual(revoked);
   });
 
+  it('has a normal priority, unless another one is set', async ({ expect }) => {
+    const user = await createUser();
+    const { id, key, priority } = await createKey(user.id);
+    expect(priority).toBe('normal');
+    const { key: urgent } = await createKey(user.id, { priority: 'high' });
+    expect(await presentKey(urgent)).toMatchObject({ rights: { priority: 'high' } });
+    await callAdmin('PATCH', `/admin/keys/${id}`, { priority: 'low' });
+    expect(await presentKey(key)).toMatchObject({ rights: { priority: 'low' } });
+    expect(await readKey(id)).toMatchObject({ priority: 'low' });
+    const refused = await callAdmin('PATCH', `/admin/keys/${id}`, { priority: null });
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { param: 'priority' } }]);
+  });
+
   it('keeps what an update does not name', async ({ expect }) => {
     const { id } = await createKey((await createUser()).id, { models: ['a', 'b'], metadata: { team: 'x' } });
     const before = await readKey(id);

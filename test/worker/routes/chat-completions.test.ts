@@ -1,7 +1,7 @@
 // The main path through the gateway: key in, signed call out, answer back.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { formatSseData, SseDataParser } from '../../../protocol/inference/server-sent-events.ts';
-import { createKey } from '../admin-api.ts';
+import { callAdmin, createKey } from '../admin-api.ts';
 import {
   chat,
   fetchGateway,
@@ -148,6 +148,18 @@ describe('security', () => {
     const callId = response.headers.get('x-hearthkey-call-id') ?? '';
     const { claims } = await node.waitFor('call', { callId });
     expect(claims).toMatchObject({ sub: apiKey.user_id, key: apiKey.id, call: callId, att: 1, htm: 'POST', htu: CHAT });
+  });
+
+  it('tells the node how urgent the key’s calls are, from the call after a change on', async () => {
+    const { id, key } = await createKey(apiKey.user_id, { priority: 'high' });
+    const told = async (): Promise<string | undefined> => {
+      const response = await gateway.send(CHAT, jsonCall(key, chat('echo')));
+      const callId = response.headers.get('x-hearthkey-call-id') ?? '';
+      return (await node.waitFor('call', { callId })).claims?.pri;
+    };
+    expect(await told()).toBe('high');
+    await callAdmin('PATCH', `/admin/keys/${id}`, { priority: 'low' });
+    expect(await told()).toBe('low');
   });
 
   it('passes none of the other headers of the node to the client', async () => {

@@ -91,4 +91,7 @@ export const ACCOUNT_MIGRATIONS: readonly Migration[] = [
     hash TEXT NOT NULL
   );
   `,
+  `
+  ALTER TABLE keys ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
+  `,
 ];

@@ -278,6 +278,7 @@ function rightsOf({ record }: AdmissionFacts, limits: LimitsOfCall): KeyRights {
     scopes: record.scopes,
     addresses: record.addresses,
     maxTokens: largestMaxTokens(limits),
+    priority: record.priority,
   };
 }
 

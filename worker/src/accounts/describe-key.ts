@@ -12,6 +12,7 @@ export function describeKey(key: KeyRecord): Record<string, unknown> {
     metadata: key.metadata,
     expires_at: key.expiresAt,
     rotate_after: key.rotateAfter,
+    priority: key.priority,
     disabled_at: key.disabledAt,
     revoked_at: key.revokedAt,
     rotated_at: key.rotatedAt,

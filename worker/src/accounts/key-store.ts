@@ -35,6 +35,7 @@ const SETTINGS: readonly (keyof KeySettingsRow)[] = [
   'metadata',
   'expires_at',
   'rotate_after',
+  'priority',
 ];
 
 export class KeyStore {

@@ -1,5 +1,6 @@
 // Makes the development user and its documented key, so that a first call works right after `npx wrangler dev`. Idempotent:
 // what is there already, also as revoked or disabled, stays as it is.
+import { DEFAULT_PRIORITY } from '../../../protocol/admin/key-priority.ts';
 import { verifyCheck } from '../../../protocol/credentials/credential-check.ts';
 import { accountOfKeyId, parseCredential } from '../../../protocol/credentials/credential.ts';
 import { sha256 } from '../../../protocol/credentials/digest.ts';
@@ -31,6 +32,7 @@ export async function seedDevKey(devApiKey: string, env: GatewayEnv, secrets: Ke
     metadata: {},
     expiresAt: null,
     rotateAfter: null,
+    priority: DEFAULT_PRIORITY,
   };
   await askRegistry(env, (registry) => registry.createUser(user, SYSTEM_ACTOR));
   const answer = await askRegistry(env, (registry) => registry.createKey(key, SYSTEM_ACTOR));

@@ -1,5 +1,6 @@
 // One signed call to the node: claims and headers are built here, header by header; nothing of the client's request is
 // passed on by itself.
+import type { KeyPriority } from '../../../protocol/admin/key-priority.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import {
   EMPTY_BODY_DIGEST,
@@ -16,7 +17,13 @@ const JSON_TYPE = 'application/json';
 const encoder = new TextEncoder();
 
 /** Who pays for a call and what names it; absent on the gateway's own calls. */
-export type CallIdentity = { accountId: string; keyId: string; callId: string; attempt: number };
+export type CallIdentity = {
+  accountId: string;
+  keyId: string;
+  callId: string;
+  attempt: number;
+  priority: KeyPriority;
+};
 
 export type NodeCall = {
   method: 'GET' | 'POST';
@@ -76,6 +83,7 @@ function buildClaims(nodeId: string, call: NodeCall, digest: string): NodeCallCl
     claims.call = call.identity.callId;
     claims.att = call.identity.attempt;
     claims.key = call.identity.keyId;
+    claims.pri = call.identity.priority;
   }
   return claims;
 }

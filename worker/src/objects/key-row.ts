@@ -1,5 +1,6 @@
 // The columns of a key that the Account's table and the Registry's copy have in common, and the record that they make.
 import { z } from 'zod';
+import { keyPrioritySchema } from '../../../protocol/admin/key-priority.ts';
 import { keyScopeSchema } from '../../../protocol/admin/key-scope.ts';
 import type { GraceSecret, KeyRecord, KeySettings } from '../../../protocol/objects/key-record.ts';
 import { formatLimits, parseLimits } from './stored-limits.ts';
@@ -19,6 +20,7 @@ export type KeySettingsRow = {
   metadata: string;
   expires_at: number | null;
   rotate_after: number | null;
+  priority: string;
 };
 
 export type KeyRow = KeySettingsRow & {
@@ -49,6 +51,7 @@ export function toKeyRecord(row: KeyRow, accountId: string, graceSecrets: GraceS
     lastUsedAt: row.last_used_at,
     rotatedAt: row.rotated_at,
     rotateAfter: row.rotate_after,
+    priority: keyPrioritySchema.parse(row.priority),
     graceSecrets,
     version: row.version,
   };
@@ -65,6 +68,7 @@ export function toSettingsRow(settings: KeySettings): KeySettingsRow {
     metadata: JSON.stringify(settings.metadata),
     expires_at: settings.expiresAt,
     rotate_after: settings.rotateAfter,
+    priority: settings.priority,
   };
 }
 

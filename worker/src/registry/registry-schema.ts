@@ -133,4 +133,7 @@ export const REGISTRY_MIGRATIONS: readonly Migration[] = [
     mac TEXT NOT NULL
   ) WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE keys ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
+  `,
 ];

@@ -95,10 +95,10 @@ async function admitFor(
   if (!decision.admitted) return { admitted: false, refused: decision };
   addRotateBy(gateway.answerHeaders, decision.rotateBy);
   if (!choice.ok) throw choice.error;
-  const { settle, chargedAt, maxTokens: granted } = decision;
+  const { settle, chargedAt, maxTokens: granted, rights } = decision;
   const place = { model: choice.model.id, nodeId: choice.nodeId, scope };
   const lease = { ...call, ...place, chargedAt, promptTokens, maxTokens: granted };
   const ofEach = Math.max(1, Math.floor(granted / choices));
   const body = `${text.slice(0, -1)},"max_tokens":${ofEach}}`;
-  return { admitted: true, choice, body, held: { accountId, lease, settle } };
+  return { admitted: true, choice, body, held: { accountId, lease, settle, priority: rights.priority } };
 }

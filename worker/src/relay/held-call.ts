@@ -1,9 +1,11 @@
 // A call that was admitted and is under way: its lease, as the account knows it, and how its end is to be told.
+import type { KeyPriority } from '../../../protocol/admin/key-priority.ts';
 import type { Lease } from '../../../protocol/objects/account-admission.ts';
 
 export type HeldCall = {
   accountId: string;
   lease: Lease;
+  priority: KeyPriority;
   /** `now`: others may wait for what it gives back. */
   settle: 'now' | 'batched';
 };

@@ -42,8 +42,8 @@ type Answer = { ok: true; response: Response } | ({ ok: false } & NodeFailure);
 
 async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Promise<Answer> {
   const { path, body, stream } = call;
-  const { accountId, lease } = call.held;
-  const identity = { accountId, keyId: lease.keyId, callId: lease.callId, attempt: lease.attempt };
+  const { accountId, lease, priority } = call.held;
+  const identity = { accountId, keyId: lease.keyId, callId: lease.callId, attempt: lease.attempt, priority };
   const accept = stream ? 'text/event-stream' : 'application/json';
   const { ender, config } = gateway;
   try {

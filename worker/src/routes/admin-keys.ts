@@ -10,6 +10,7 @@ import {
   listKeysQuerySchema,
   updateKeySchema,
 } from '../../../protocol/admin/admin-key.ts';
+import { DEFAULT_PRIORITY } from '../../../protocol/admin/key-priority.ts';
 import { ACCOUNT_ID_LENGTH, CREDENTIAL_ID_LENGTH, randomId } from '../../../protocol/credentials/credential.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
@@ -45,6 +46,7 @@ const createKeyRoute = defineRoute({
       metadata: body.metadata ?? {},
       expiresAt: body.expires_at ?? null,
       rotateAfter: body.rotate_after ?? null,
+      priority: body.priority ?? DEFAULT_PRIORITY,
     };
     const actor = auditActor(context, caller);
     const answer = await askRegistry(context.env, (registry) => registry.createKey(key, actor));

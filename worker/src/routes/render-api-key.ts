@@ -19,6 +19,7 @@ export function renderApiKey(key: KeyRecord, now: number): ApiKey {
     scopes: key.scopes,
     addresses: key.addresses,
     limits: key.limits,
+    priority: key.priority,
     metadata: key.metadata,
     created_at: key.createdAt,
     expires_at: key.expiresAt,
