@@ -167,8 +167,7 @@ class GbnfParser {
     if (digits !== undefined) {
       const hex = this.#text.slice(this.#at, this.#at + digits);
       const value = /^[0-9A-Fa-f]+$/.test(hex) && hex.length === digits ? Number.parseInt(hex, 16) : Infinity;
-      if (value > 0x10ffff)
-        throw this.#problem(`"\\${letter}" needs the ${digits} digits of a character`);
+      if (value > 0x10ffff) throw this.#problem(`"\\${letter}" needs the ${digits} digits of a character`);
       this.#at += digits;
       return value;
     }

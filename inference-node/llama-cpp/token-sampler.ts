@@ -96,14 +96,15 @@ export class TokenSampler {
   }
 }
 
-function configOf(
-  settings: SamplingSettings,
-  text: SampledText,
-  answer: readonly Token[] = [],
-): NativeSamplerConfig {
+function configOf(settings: SamplingSettings, text: SampledText, answer: readonly Token[] = []): NativeSamplerConfig {
   const { temperature, topK, topP, minP, seed, logitBias } = settings;
   const random = temperature <= 0 ? {} : { topK, topP, minP, seed: foldSeed(seed) };
-  return { temperature: Math.max(0, temperature), ...random, ...penalties(settings, text, answer), ...biases(logitBias) };
+  return {
+    temperature: Math.max(0, temperature),
+    ...random,
+    ...penalties(settings, text, answer),
+    ...biases(logitBias),
+  };
 }
 
 /** llama.cpp has one window for all three: OpenAI's two are of the answer alone, unless `repeatPenalty` is there as well. */
