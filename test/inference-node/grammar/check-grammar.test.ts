@@ -39,7 +39,9 @@ describe('what llama.cpp can follow', () => {
   afterAll(() => llama.dispose());
 
   test.each(ACCEPTED)('passes, and llama.cpp reads it: %s', async (_, grammar) => {
-    expect(() => { checkGrammar(grammar); }).not.toThrow();
+    expect(() => {
+      checkGrammar(grammar);
+    }).not.toThrow();
     await expect(llama.createGrammar({ grammar })).resolves.toBeDefined();
   });
 });
