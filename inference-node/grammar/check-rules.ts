@@ -2,7 +2,7 @@
 // of its own, and has no bound on their number: a small grammar can make them double at every character. So what is looked for
 // is not whether a grammar is ambiguous, but whether its stacks stay few: where rules hold each other recursively, the next
 // character must tell which way to go; elsewhere the ways that begin alike are counted.
-import { overlap, codePoints, type CodePoints } from './code-points.ts';
+import type { CodePoints } from './code-points.ts';
 import { FirstSets } from './first-sets.ts';
 import { ROOT_RULE, type GbnfAlternative, type GbnfElement, type GbnfRules } from './gbnf-rules.ts';
 import { GrammarProblem } from './grammar-problem.ts';
@@ -117,27 +117,25 @@ class Readings {
   }
 }
 
-/** Those that begin with a character with which another one begins, too. */
+/** Those that begin with a character with which another one begins, too; and those that nothing can begin. */
 function alternativesAlike(
   alternatives: readonly GbnfAlternative[],
   select: (alternative: GbnfAlternative) => CodePoints,
 ): GbnfAlternative[] {
   if (alternatives.length < 2) return [];
-  const sets = alternatives.map(select);
-  // The usual case in one go: no two of them have a character in common.
-  const together = codePoints(sets.flat());
-  if (sets.every((set) => set.length > 0) && sizeOf(together) === sets.reduce((sum, set) => sum + sizeOf(set), 0))
-    return [];
-  return alternatives.filter((_, index) => {
-    const own = sets[index] ?? [];
-    return sets.some(
-      (other, otherIndex) => otherIndex !== index && (overlap(own, other) || (own.length === 0 && other.length === 0)),
-    );
+  const alike = new Set<number>();
+  const ranges = alternatives.flatMap((alternative, index) => {
+    const set = select(alternative);
+    if (set.length === 0) alike.add(index);
+    return set.map(([first, last]) => ({ first, last, index }));
   });
-}
-
-function sizeOf(set: CodePoints): number {
-  return set.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  ranges.sort((a, b) => a.first - b.first);
+  let widest = { last: -1, index: -1 };
+  for (const { first, last, index } of ranges) {
+    if (first <= widest.last && index !== widest.index) alike.add(index).add(widest.index);
+    if (last > widest.last) widest = { last, index };
+  }
+  return alternatives.filter((_, index) => alike.has(index));
 }
 
 function ruleNames(alternative: GbnfAlternative): string[] {

@@ -31,18 +31,6 @@ export function complement(set: CodePoints): CodePoints {
   return gaps;
 }
 
-/** Whether some character is in both. */
-export function overlap(a: CodePoints, b: CodePoints): boolean {
-  let index = 0;
-  for (const [first, last] of a) {
-    while (index < b.length && (b[index]?.[1] ?? 0) < first) index++;
-    const other = b[index];
-    if (other === undefined) return false;
-    if (other[0] <= last) return true;
-  }
-  return false;
-}
-
 /** Whether they hold the same characters. */
 export function sameCodePoints(a: CodePoints, b: CodePoints): boolean {
   return a.length === b.length && a.every(([first, last], index) => first === b[index]?.[0] && last === b[index][1]);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { generationParameters, labelParameters, MAX_COMPLETION_TOKENS } from './generation-parameters.ts';
 import { chatLogProbabilitiesSchema } from './log-probabilities.ts';
+import { responseFormatSchema } from './response-format.ts';
 import { textSchema } from './text.ts';
 import { usageSchema } from './usage.ts';
 
@@ -48,7 +49,7 @@ export const chatCompletionRequestSchema = z
     top_logprobs: absentWhenNull(z.int().min(0).max(MAX_TOP_LOGPROBS)).meta({
       description: 'With logprobs: how many of the likeliest tokens are told at each place.',
     }),
-    response_format: absentWhenNull(z.strictObject({ type: z.literal('text') })),
+    response_format: absentWhenNull(responseFormatSchema),
     tools: absentWhenNull(z.array(z.never()).max(0)),
     tool_choice: absentWhenNull(z.enum(['none', 'auto'])),
     parallel_tool_calls: absentWhenNull(z.boolean()),

@@ -62,7 +62,6 @@ describe('a chat request', () => {
 
   it.for([
     ['tools', [{ type: 'function', function: { name: 'f' } }]],
-    ['response_format', { type: 'json_object' }],
     ['store', true],
     ['audio', {}],
   ] as const)('with the unsupported field %s is refused by name, never ignored', ([field, value]) => {
