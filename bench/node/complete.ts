@@ -26,8 +26,12 @@ const eventSchema = z.object({
 
 const NO_MORE = '[DONE]';
 
-/** Over a connection of its own: llama-server closes one after a stream. Rejects when no whole stream with usage came. */
-export async function complete(engine: RunningEngine, fields: object): Promise<Completed> {
+/** `onFirstText` may be called more than once. Over a connection of its own: llama-server closes one after a stream. Rejects when no whole stream with usage came. */
+export async function complete(
+  engine: RunningEngine,
+  fields: object,
+  onFirstText: () => void = () => undefined,
+): Promise<Completed> {
   const path = NODE_PATH.completions;
   const body = JSON.stringify({ ...fields, stream: true, stream_options: { include_usage: true } });
   const headers = {
@@ -46,6 +50,7 @@ export async function complete(engine: RunningEngine, fields: object): Promise<C
     response.on('data', (chunk: string) => {
       if (response.statusCode !== 200) text += chunk;
       else for (const payload of parser.push(chunk)) note(reading, payload, performance.now() - sent);
+      if (reading.firstTokenMs !== undefined) onFirstText();
     });
     response.on('error', reject);
     response.on('end', () => {

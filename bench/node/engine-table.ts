@@ -5,6 +5,7 @@ import type { EngineSample } from './measure-engine.ts';
 
 /** What the ratio is to. */
 const BASE = 'llama-server';
+const BYTES_PER_MIB = 1_048_576;
 
 export type SamplesByClients = ReadonlyMap<number, ReadonlyMap<string, readonly EngineSample[]>>;
 
@@ -23,8 +24,9 @@ export function engineTable(model: string, samples: SamplesByClients): string {
     'CPU µs/token',
     '÷',
     'tokens in, out',
+    'MiB',
   ];
-  return `### ${model}\n\n${formatTable(head, rows)}\n`;
+  return `### ${model}\n\n${formatTable(head, rows)}\n\n${stepLines(samples)}`;
 }
 
 function cells(list: readonly EngineSample[], base: readonly EngineSample[] | undefined): string[] {
@@ -40,7 +42,26 @@ function cells(list: readonly EngineSample[], base: readonly EngineSample[] | un
     cpu === null ? '–' : cpu.toFixed(0),
     cpu === null || baseCpu === null ? '–' : (cpu / baseCpu).toFixed(2),
     `${median(list.map((one) => one.promptTokens)).toFixed(0)}, ${median(list.map((one) => one.completionTokens)).toFixed(0)}`,
+    medianMib(list),
   ];
+}
+
+/** How many calls shared a step: a line for each number of clients, of the engine that tells. */
+function stepLines(samples: SamplesByClients): string {
+  const lines = [...samples].flatMap(([clients, byEngine]) =>
+    [...byEngine].flatMap(([engine, list]) => {
+      const shares = list.at(-1)?.stepShares ?? null;
+      if (shares === null) return [];
+      const told = shares.flatMap((share, calls) => (share < 0.005 ? [] : [`${calls}: ${(share * 100).toFixed(0)} %`]));
+      return [`Steps by calls, ${engine}, ${clients} clients: ${told.join(', ')}\n`];
+    }),
+  );
+  return lines.join('');
+}
+
+function medianMib(list: readonly EngineSample[]): string {
+  const known = list.map(({ residentBytes }) => residentBytes).filter((value) => value !== null);
+  return known.length === 0 ? '–' : (median(known) / BYTES_PER_MIB).toFixed(0);
 }
 
 function medianCpu(list: readonly EngineSample[]): number | null {

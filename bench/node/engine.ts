@@ -5,6 +5,8 @@ export type RunningEngine = AsyncDisposable & {
   pid: number;
   /** Headers of one call; our node wants each call signed. */
   sign: (path: string, body: string) => Promise<Record<string, string>>;
+  /** How many decode steps had how many calls in them, since the start; index: the number of calls. Absent: it does not tell. */
+  readSteps?: () => Promise<number[]>;
 };
 
 export type EngineStart = { started: true; engine: RunningEngine } | { started: false; reason: string };

@@ -48,9 +48,19 @@ export const hearthkeyEngine: Engine = {
       engine: {
         origin,
         pid: program.pid,
+        readSteps: () => readSteps(origin),
         sign: await callSigner({ origin, privateKey, keyId: KEY_ID, nodeId: NODE_ID }),
         [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
       },
     };
   },
 };
+
+async function readSteps(origin: string): Promise<number[]> {
+  const text = await (await fetch(`${origin}/metrics`)).text();
+  const steps: (number | undefined)[] = [];
+  for (const [, calls, count] of text.matchAll(/^hearthkey_engine_steps_total\{.*calls="(\d+)"\} (\d+)$/gm)) {
+    steps[Number(calls)] = Number(count);
+  }
+  return Array.from(steps, (count) => count ?? 0);
+}

@@ -1,5 +1,6 @@
 // Tokens per second and time to first token with so many clients, each sending its next request when the last is answered.
 import { treeCpuMicroseconds } from '../harness/cpu-time.ts';
+import { treeResidentBytes } from '../harness/resident-bytes.ts';
 import { median, percentile } from '../harness/statistics.ts';
 import { complete, type Completed } from './complete.ts';
 import type { RunningEngine } from './engine.ts';
@@ -17,6 +18,10 @@ export type EngineSample = {
   promptTokens: number;
   cachedTokens: number;
   completionTokens: number;
+  /** Resident bytes of the process tree afterwards; null where it cannot be told. */
+  residentBytes: number | null;
+  /** Share of the decode steps that had so many calls in them; index: the number of calls. Null: it does not tell. */
+  stepShares: number[] | null;
 };
 
 /** `prompts`: of each client, one after the other. */
@@ -32,11 +37,13 @@ export async function measureEngine(
       completed.push(await complete(engine, fields));
     }
   };
+  const stepsBefore = await engine.readSteps?.();
   const before = treeCpuMicroseconds(engine.pid);
   const start = performance.now();
   await Promise.all(prompts.map(client));
   const seconds = (performance.now() - start) / 1000;
   const after = treeCpuMicroseconds(engine.pid);
+  const stepsAfter = await engine.readSteps?.();
   const sum = (value: (one: Completed) => number): number => completed.reduce((total, one) => total + value(one), 0);
   const tokens = sum(({ completionTokens }) => completionTokens);
   const firstTokens = completed.map(({ firstTokenMs }) => firstTokenMs);
@@ -48,5 +55,13 @@ export async function measureEngine(
     promptTokens: sum(({ promptTokens }) => promptTokens) / completed.length,
     cachedTokens: sum(({ cachedTokens }) => cachedTokens) / completed.length,
     completionTokens: tokens / completed.length,
+    residentBytes: treeResidentBytes(engine.pid),
+    stepShares: stepsBefore === undefined || stepsAfter === undefined ? null : sharesOf(stepsBefore, stepsAfter),
   };
+}
+
+function sharesOf(before: readonly number[], after: readonly number[]): number[] {
+  const steps = after.map((count, calls) => count - (before[calls] ?? 0));
+  const all = steps.reduce((total, count) => total + count, 0);
+  return steps.map((count) => (all === 0 ? 0 : count / all));
 }

@@ -3,6 +3,7 @@
 // model ids, routes and outcomes from closed sets: never an account, a key or a text.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { NodeModel } from '../../protocol/node/node-api.ts';
+import type { ModelStats } from '../engine/engine.ts';
 
 /** OpenTelemetry's advice for time to first token and per output token, in seconds. */
 const FIRST_TOKEN_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -15,6 +16,7 @@ const QUEUE_BUCKETS = [0.001, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60];
 /** What the gauges read at the moment of a scrape. */
 export type NodeGauges = {
   models: () => readonly NodeModel[];
+  modelStats: () => readonly ModelStats[];
   engineRestarts: () => number;
   openCalls: () => number;
   ready: () => boolean;
@@ -29,6 +31,7 @@ export function createNodeMetrics(gauges: NodeGauges) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   addGauges(registry, gauges);
+  addStepCounters(registry, gauges);
   return { registry, ...requestMetrics(registry), ...generationMetrics(registry) };
 }
 
@@ -141,4 +144,31 @@ function addGauges(registry: Registry, gauges: NodeGauges): void {
     'Call records lost to age or size since the start.',
     gauges.journalDropped,
   );
+}
+
+/** Counted by the engine's process: they begin again at 0 when it was restarted, as a counter may. */
+function addStepCounters(registry: Registry, { modelStats }: NodeGauges): void {
+  const registers = [registry];
+  new Counter({
+    name: 'hearthkey_engine_steps_total',
+    help: 'Decode steps, by the number of calls that each advanced at once.',
+    labelNames: ['model', 'calls'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { model, stepsByCalls } of modelStats()) {
+        for (const [calls, steps] of stepsByCalls.entries()) if (steps > 0) this.inc({ model, calls }, steps);
+      }
+    },
+  });
+  new Counter({
+    name: 'hearthkey_engine_prefill_tokens_total',
+    help: 'Prompt tokens that were computed, those of calls that did not end included.',
+    labelNames: ['model'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const { model, prefillTokens } of modelStats()) this.inc({ model }, prefillTokens);
+    },
+  });
 }

@@ -75,14 +75,7 @@ export async function startInferenceNode({
       bootId,
       replayGuard: new ReplayGuard(),
     }),
-    metrics: createNodeMetrics({
-      models: () => engine.models(),
-      engineRestarts: () => engine.stats().restarts,
-      ready: () => engine.state === 'ready' && !calls.draining,
-      openCalls: () => calls.count,
-      journalRecords: () => journal.size,
-      journalDropped: () => journal.dropped,
-    }),
+    metrics: metricsOf(engine, calls, journal),
   });
   let server: NodeHttpServer;
   try {
@@ -99,6 +92,18 @@ export async function startInferenceNode({
     lock.release();
   };
   return { url: server.url, bootId, drain: createDrain(calls, close, log) };
+}
+
+function metricsOf(engine: Engine, calls: RunningCalls, journal: CallJournal) {
+  return createNodeMetrics({
+    models: () => engine.models(),
+    modelStats: () => engine.stats().models,
+    engineRestarts: () => engine.stats().restarts,
+    ready: () => engine.state === 'ready' && !calls.draining,
+    openCalls: () => calls.count,
+    journalRecords: () => journal.size,
+    journalDropped: () => journal.dropped,
+  });
 }
 
 function watchKeys({ gatewayKeys, gatewayKeysFile }: InferenceNodeOptions['config'], log: Logger): GatewayKeys {

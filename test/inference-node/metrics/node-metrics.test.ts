@@ -23,6 +23,9 @@ test('calls, tokens, latencies, load and refusals are counted under the standard
     'hearthkey_num_requests_running{model="fake-model"} 0',
     'hearthkey_num_requests_waiting{model="fake-model"} 0',
     'hearthkey_engine_restarts_total 3',
+    'hearthkey_engine_steps_total{model="fake-model",calls="1"} 2',
+    'hearthkey_engine_steps_total{model="fake-model",calls="3"} 3',
+    'hearthkey_engine_prefill_tokens_total{model="fake-model"} 10',
     'hearthkey_ready 1',
     'hearthkey_journal_records 2',
     'hearthkey_refused_calls_total{reason="no_token"} 1',
@@ -32,6 +35,7 @@ test('calls, tokens, latencies, load and refusals are counted under the standard
   ]) {
     expect(text).toContain(`\n${line}\n`);
   }
+  expect(text).not.toContain('calls="2"');
   expect(text).not.toContain('secret');
   expect(text).not.toContain('acc00001');
 });

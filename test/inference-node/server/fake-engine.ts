@@ -39,7 +39,15 @@ export class FakeEngine implements Engine {
   }
 
   stats(): EngineStats {
-    return { restarts: 3, models: [] };
+    const stats = {
+      model: FAKE_MODEL.id,
+      running: 0,
+      waiting: 0,
+      completionTokens: 6,
+      prefillTokens: 10,
+      cachedTokens: 4,
+    };
+    return { restarts: 3, models: [{ ...stats, steps: 5, stepsByCalls: [0, 2, 0, 3] }] };
   }
 
   generate(request: GenerationRequest, signal: AbortSignal): Generation {
