@@ -46,7 +46,9 @@ export class NodeProcess {
   }
 
   /** Starts a node with the embedded models on a free port and waits until they are in memory. */
-  static async start(options: { state?: string; args?: string[]; gateway?: GatewaySigner } = {}): Promise<NodeProcess> {
+  static async start(
+    options: { state?: string; args?: string[]; gateway?: GatewaySigner; environment?: Record<string, string> } = {},
+  ): Promise<NodeProcess> {
     const gateway = options.gateway ?? (await GatewaySigner.create());
     const args = [
       '--port',
@@ -57,7 +59,7 @@ export class NodeProcess {
       '1',
       ...(options.args ?? []),
     ];
-    const node = new NodeProcess(gateway, args);
+    const node = new NodeProcess(gateway, args, options.environment);
     node.url = (await node.hear('listening')).url;
     const status = await node.call({ path: '/_node/status', claims: { boot: undefined } });
     gateway.bootId = nodeStatusSchema.parse(await status.json()).bootId;
