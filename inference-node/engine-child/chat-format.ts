@@ -4,6 +4,7 @@
 import { Template } from '@huggingface/jinja';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChatMessage } from '../../protocol/inference/chat-completion.ts';
+import type { Tool, ToolCall } from '../../protocol/inference/tools.ts';
 
 export type RenderedChat = {
   text: string;
@@ -12,8 +13,11 @@ export type RenderedChat = {
 };
 
 export interface ChatFormat {
-  /** Throws an `ApiError` (`invalid_value`) for an order of messages that the format cannot express. */
-  render(messages: readonly ChatMessage[]): RenderedChat;
+  /**
+   * `tools`: null where there are none, or where the template knows none. Throws an `ApiError` (`invalid_value`) for an order of
+   * messages that the format cannot express.
+   */
+  render(messages: readonly ChatMessage[], tools?: readonly Tool[] | null): RenderedChat;
 }
 
 export type ChatFormatSource = {
@@ -23,7 +27,13 @@ export type ChatFormatSource = {
   eosText: string;
 };
 
-type TemplateMessage = { role: string; content: string };
+type TemplateMessage = {
+  role: string;
+  content: string;
+  name?: string;
+  tool_calls?: readonly object[];
+  tool_call_id?: string;
+};
 
 const NO_STOPS: readonly string[] = [];
 const PROBE_SYSTEM = 'hearthkey-probe-system';
@@ -48,21 +58,21 @@ class TemplateFormat implements ChatFormat {
     this.#takesSystem = this.#shows([{ role: 'system', content: PROBE_SYSTEM }, user], PROBE_SYSTEM);
   }
 
-  render(messages: readonly ChatMessage[]): RenderedChat {
-    const plain = messages.map(({ role, content }) => ({ role: role === 'developer' ? 'system' : role, content }));
+  render(messages: readonly ChatMessage[], tools: readonly Tool[] | null = null): RenderedChat {
+    const plain = messages.map(toTemplateMessage);
     const prepared = this.#takesSystem ? plain : mergeSystem(plain);
-    const text = this.#tryRender(prepared) ?? this.#tryRender(mergeNeighbours(mergeSystem(plain)));
+    const text = this.#tryRender(prepared, tools) ?? this.#tryRender(mergeNeighbours(mergeSystem(plain)), tools);
     if (text === null) throw refusal();
     return { text, stops: NO_STOPS };
   }
 
-  #render(messages: readonly TemplateMessage[]): string {
-    return this.#template.render({ ...this.#variables, messages });
+  #render(messages: readonly TemplateMessage[], tools: readonly Tool[] | null = null): string {
+    return this.#template.render({ ...this.#variables, messages, ...(tools === null ? {} : { tools }) });
   }
 
-  #tryRender(messages: readonly TemplateMessage[]): string | null {
+  #tryRender(messages: readonly TemplateMessage[], tools: readonly Tool[] | null = null): string | null {
     try {
-      return this.#render(messages);
+      return this.#render(messages, tools);
     } catch {
       return null;
     }
@@ -70,6 +80,35 @@ class TemplateFormat implements ChatFormat {
 
   #shows(messages: readonly TemplateMessage[], text: string): boolean {
     return this.#tryRender(messages)?.includes(text) ?? false;
+  }
+}
+
+function toTemplateMessage({
+  role,
+  content,
+  name,
+  tool_calls: calls,
+  tool_call_id: answered,
+}: ChatMessage): TemplateMessage {
+  return {
+    role: role === 'developer' ? 'system' : role,
+    content,
+    ...(role === 'tool' && name !== undefined ? { name } : {}),
+    ...(calls === undefined ? {} : { tool_calls: calls.map(toTemplateCall) }),
+    ...(answered === undefined ? {} : { tool_call_id: answered }),
+  };
+}
+
+/** Templates write the arguments as JSON themselves, out of a value. */
+function toTemplateCall({ id, type, function: { name, arguments: text } }: ToolCall): object {
+  return { id, type, function: { name, arguments: parseJson(text) } };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 
@@ -90,7 +129,12 @@ function mergeNeighbours(messages: readonly TemplateMessage[]): TemplateMessage[
   const merged: TemplateMessage[] = [];
   for (const message of messages) {
     const last = merged.at(-1);
-    if (last?.role === message.role)
+    if (
+      last?.role === message.role &&
+      message.role !== 'tool' &&
+      last.tool_calls === undefined &&
+      message.tool_calls === undefined
+    )
       merged[merged.length - 1] = { ...last, content: `${last.content}\n\n${message.content}` };
     else merged.push(message);
   }

@@ -3,9 +3,11 @@
 // the model wants it. A prompt that outgrows the context is given up early: tokenizing a megabyte would hold up every stream.
 import type { ChatFormat } from './chat-format.ts';
 import { ControlTextGuard, type TextPiece } from './control-text-guard.ts';
+import { mapTexts, textsIn } from './texts-in.ts';
 import { MAX_SLICE_LENGTH, sliceText } from './slice-text.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChatMessage } from '../../protocol/inference/chat-completion.ts';
+import type { Tool } from '../../protocol/inference/tools.ts';
 import type { GenerationPrompt } from '../engine/engine.ts';
 import type { LoadedModel, Token } from '../llama-cpp/loaded-model.ts';
 
@@ -34,7 +36,7 @@ export class PromptTokenizer {
   /** Throws an `ApiError` (`invalid_value`, `unsupported_parameter`) for a prompt that this model cannot take. */
   tokenize(prompt: GenerationPrompt): PromptTokens {
     if ('tokens' in prompt) return this.#check(prompt.tokens);
-    if ('messages' in prompt) return this.#begin(this.#render(prompt.messages));
+    if ('messages' in prompt) return this.#begin(this.#render(prompt.messages, prompt.tools ?? null));
     const text = { text: prompt.text, mark: null, stops: [] };
     return prompt.suffix === undefined ? this.#begin(text) : this.#aroundGap(text, { ...text, text: prompt.suffix });
   }
@@ -73,13 +75,11 @@ export class PromptTokenizer {
     return bos === null || tokens[0] === bos ? tokens : [bos, ...tokens];
   }
 
-  #render(messages: readonly ChatMessage[]): Rendered {
-    const mark = this.#guard.chooseMark(messages.map((message) => message.content));
-    const marked =
-      mark === null
-        ? messages
-        : messages.map((message) => ({ ...message, content: this.#guard.mark(message.content, mark) }));
-    return { ...this.#format.render(marked), mark };
+  #render(messages: readonly ChatMessage[], tools: readonly Tool[] | null): Rendered {
+    const mark = this.#guard.chooseMark([...textsIn(messages), ...textsIn(tools)]);
+    if (mark === null) return { ...this.#format.render(messages, tools), mark };
+    const guard = (text: string): string => this.#guard.mark(text, mark);
+    return { ...this.#format.render(mapTexts(messages, guard), mapTexts(tools, guard)), mark };
   }
 
   #tokenizeText({ text, mark }: Rendered): Pick<PromptTokens, 'tokens' | 'complete'> {

@@ -9,11 +9,12 @@ import type { Detokenize } from './token-text.ts';
 import { TriggerWatch } from './trigger-watch.ts';
 import { PromptTokenizer } from './prompt-tokens.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
+import { TOOL_FORMATS, toolFormatOf } from '../tool-formats/tool-formats.ts';
 import type { LoadedModelFacts } from '../engine/engine-messages.ts';
 import type { ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest, ModelStats } from '../engine/engine.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
-import type { LoadedModel } from '../llama-cpp/loaded-model.ts';
+import type { LoadedModel, Token } from '../llama-cpp/loaded-model.ts';
 
 /** Calls at once, and calls in wait, when the options say nothing. */
 export const DEFAULT_SEQUENCES = 4;
@@ -35,11 +36,15 @@ export class ServedModel {
   readonly #model: LoadedModel;
   readonly #scheduler: ModelScheduler;
   readonly #tokenizer: PromptTokenizer;
+  /** The token that begins calls of tools, where that is one token. */
+  readonly #callToken: Token | null;
 
   constructor({ options, model, context, turn, outbox, onFailure }: ServedModelParts) {
     const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     this.#model = model;
     this.#tokenizer = new PromptTokenizer(model, chatFormatOf(model));
+    const toolFormat = toolFormatOf(model.chatTemplate);
+    this.#callToken = onlyToken(model, TOOL_FORMATS[toolFormat].syntax.opener);
     this.facts = {
       id: options.id,
       architecture: model.architecture,
@@ -47,6 +52,7 @@ export class ServedModel {
       defaultMaxTokens: Math.min(options.defaultMaxTokens ?? model.contextLength, model.contextLength),
       sequences,
       sizeBytes: model.sizeBytes,
+      toolFormat,
     };
     this.#scheduler = new ModelScheduler({
       modelId: options.id,
@@ -75,7 +81,7 @@ export class ServedModel {
       throw tooLong(request, complete ? `${tokens.length}` : `at least ${tokens.length}`, this.facts.contextLength);
     }
     const { grammar } = request;
-    const detokenize: Detokenize = (pending, previous) => this.#model.detokenize(pending, previous);
+    const detokenize = this.#detokenizerFor(request);
     this.#scheduler.submit({
       id,
       account: request.account,
@@ -92,6 +98,13 @@ export class ServedModel {
       trigger: grammar === null || grammar.triggers.length === 0 ? null : new TriggerWatch(grammar, detokenize),
     });
     return tokens.length;
+  }
+
+  /** Some models begin their calls of tools by a control token, which else has no text. */
+  #detokenizerFor({ prompt }: GenerationRequest): Detokenize {
+    const opener = 'messages' in prompt && (prompt.tools ?? null) !== null ? this.#callToken : null;
+    return (pending, previous) =>
+      this.#model.detokenize(pending, previous, opener !== null && pending.includes(opener) ? 'special' : 'plain');
   }
 
   cancel(id: number): void {
@@ -128,4 +141,9 @@ function noSuchToken({ vocabularySize }: LoadedModel): ApiError {
     message: `'logit_bias' names a token that this model does not have: it has ${vocabularySize}, counted from 0.`,
     param: 'logit_bias',
   });
+}
+
+function onlyToken(model: LoadedModel, text: string): Token | null {
+  const tokens = text === '' ? [] : model.tokenize(text, 'special');
+  return tokens.length === 1 ? (tokens[0] ?? null) : null;
 }

@@ -2,6 +2,7 @@
 // very code, started together, so messages are typed, not parsed.
 import type { ErrorCode } from '../../protocol/errors/error-codes.ts';
 import type { EngineLogEntry, GpuChoice, ModelOptions } from './engine-options.ts';
+import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 import type { GenerationProgress, GenerationRequest, GenerationResult, ModelStats, TextPiece } from './engine.ts';
 
 /** `id` is the parent's number for one generation. */
@@ -46,4 +47,6 @@ export type LoadedModelFacts = {
   defaultMaxTokens: number;
   sequences: number;
   sizeBytes: number;
+  /** Read off its chat template. */
+  toolFormat: ToolFormatName;
 };

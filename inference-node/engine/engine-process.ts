@@ -8,6 +8,7 @@ import { GenerationStream } from './generation-stream.ts';
 import { ModelLoadError } from './model-load-error.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import { StepWatchdog } from './step-watchdog.ts';
+import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
 
@@ -63,6 +64,10 @@ export class EngineProcess implements Engine {
       const stats = this.#stats.find((candidate) => candidate.model === facts.id);
       return { ...facts, created, running: stats?.running ?? 0, waiting: stats?.waiting ?? 0 };
     });
+  }
+
+  toolFormatOf(model: string): ToolFormatName | null {
+    return this.#facts.find((facts) => facts.id === model)?.toolFormat ?? null;
   }
 
   stats(): EngineStats {

@@ -2,14 +2,18 @@
 // native abort kills its process (engine-process.ts).
 import type { KeyPriority } from '../../protocol/admin/key-priority.ts';
 import type { ChatMessage, FinishReason } from '../../protocol/inference/chat-completion.ts';
+import type { Tool } from '../../protocol/inference/tools.ts';
+import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
 
 /**
- * What to generate from: a chat, rendered by the model's own template; a plain text, with a `suffix` the text around a gap
+ * What to generate from: a chat, rendered by the model's own template, with `tools` where that renders them; a plain text, with a `suffix` the text around a gap
  * that is to be filled; or the tokens themselves.
  */
 export type GenerationPrompt =
-  { messages: readonly ChatMessage[] } | { text: string; suffix?: string } | { tokens: readonly number[] };
+  | { messages: readonly ChatMessage[]; tools?: readonly Tool[] | null }
+  | { text: string; suffix?: string }
+  | { tokens: readonly number[] };
 
 /** How the next token is chosen; what a caller did not say has its default already. */
 export type Sampling = {
@@ -128,6 +132,8 @@ export interface Engine {
   readonly ready: Promise<void>;
   /** The models in memory, with their load. Empty while the engine starts. */
   models(): readonly NodeModel[];
+  /** How a model calls tools; null while it is not in memory. */
+  toolFormatOf(model: string): ToolFormatName | null;
   /** A snapshot, at most about a quarter of a second old. */
   stats(): EngineStats;
   /** Starts a generation. An abort of `signal` stops it within one decode step, also in the queue and in prefill. */

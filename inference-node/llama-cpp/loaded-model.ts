@@ -81,9 +81,9 @@ export class LoadedModel {
     return this.#model.tokenize(text, mode === 'special');
   }
 
-  /** The text that `tokens` add after `previous`; U+FFFD stands for bytes that are no character (yet). */
-  detokenize(tokens: readonly Token[], previous: readonly Token[]): string {
-    return this.#model.detokenize(tokens, false, previous);
+  /** The text that `tokens` add after `previous`; U+FFFD stands for bytes that are no character (yet). `special`: control tokens have theirs, too. */
+  detokenize(tokens: readonly Token[], previous: readonly Token[], mode: 'plain' | 'special' = 'plain'): string {
+    return this.#model.detokenize(tokens, mode === 'special', previous);
   }
 
   /** Whether the model ends its answer by this token. */

@@ -7,7 +7,7 @@ import { NODE_HEADER } from '../../protocol/headers.ts';
 import { SSE_CONTENT_TYPE } from '../../protocol/inference/server-sent-events.ts';
 import { readCallIdentity } from '../call-auth/call-identity.ts';
 import type { ChoicesRequest } from '../engine/choices.ts';
-import type { GenerationPrompt, GenerationResult } from '../engine/engine.ts';
+import type { GenerationPrompt, GenerationResult, GrammarConstraint } from '../engine/engine.ts';
 import { joinPieces } from '../engine/join-pieces.ts';
 import type { AnswerFormat, WholeChoice } from './answer-format.ts';
 import { answerStream, STALLED_READER_MS } from './answer-stream.ts';
@@ -18,7 +18,6 @@ import type { NodeEnv, NodeServices } from './node-services.ts';
 import type { RunningCall } from './running-calls.ts';
 import { roundMs } from './round-ms.ts';
 import { CALLER_LEFT, explainFailure } from './stop-reason.ts';
-import { toGrammar, type GrammarFields } from './to-grammar.ts';
 import { toSampling, type SamplingFields } from './to-sampling.ts';
 import { trackGeneration } from './tracked-generation.ts';
 
@@ -26,19 +25,19 @@ import { trackGeneration } from './tracked-generation.ts';
 const WHOLE_ANSWER_WAIT_MS = 3_600_000;
 
 /** The fields of both request types that matter here. */
-export type AnswerableRequest = SamplingFields &
-  GrammarFields & {
-    model: string;
-    stop?: readonly string[] | undefined;
-    n?: number | undefined;
-    stream?: boolean | undefined;
-    stream_options?: { include_usage?: boolean | undefined } | undefined;
-  };
+export type AnswerableRequest = SamplingFields & {
+  model: string;
+  stop?: readonly string[] | undefined;
+  n?: number | undefined;
+  stream?: boolean | undefined;
+  stream_options?: { include_usage?: boolean | undefined } | undefined;
+};
 
 export type CallToAnswer = {
   request: AnswerableRequest;
   prompts: readonly GenerationPrompt[];
   maxTokens: number | undefined;
+  grammar: GrammarConstraint | null;
   topLogProbabilities: number | null;
   makeFormat: (options: FormatOptions) => AnswerFormat;
 };
@@ -47,7 +46,7 @@ export type CallToAnswer = {
 export async function answerCall(
   services: NodeServices,
   context: Context<NodeEnv>,
-  { request, prompts, maxTokens, topLogProbabilities, makeFormat }: CallToAnswer,
+  { request, prompts, maxTokens, grammar, topLogProbabilities, makeFormat }: CallToAnswer,
 ): Promise<Response> {
   const identity = readCallIdentity(context.get('call').claims);
   if (identity === null)
@@ -62,7 +61,7 @@ export async function answerCall(
     maxTokens: maxTokens ?? null,
     sampling: toSampling(request),
     stop: request.stop ?? [],
-    grammar: toGrammar(request),
+    grammar,
     topLogProbabilities,
   };
   const includeUsage = request.stream === true && request.stream_options?.include_usage === true;

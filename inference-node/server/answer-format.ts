@@ -12,10 +12,10 @@ export interface AnswerFormat {
   whole(choices: readonly WholeChoice[], result: GenerationResult): object;
   /** A choice's first chunk in a stream, before any text of the model; null when there is none. */
   opening(choice: number): object | null;
-  /** A chunk with a piece of a choice. */
-  delta(choice: number, piece: TextPiece): object;
-  /** The chunk that says why a choice ended. */
-  closing(choice: number, finishReason: FinishReason): object;
+  /** The chunks for a piece of a choice; none where it is held back. */
+  deltas(choice: number, piece: TextPiece): readonly object[];
+  /** The last chunks of a choice: what was held back, and why it ended. */
+  closing(choice: number, finishReason: FinishReason): readonly object[];
   /** The chunk with the usage, which has no choices. */
   usage(result: GenerationResult): object;
 }

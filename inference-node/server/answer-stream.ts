@@ -79,9 +79,9 @@ class EventWriter {
     const { format } = this.#options;
     const isEmpty = piece.text === '' && piece.logProbabilities.length === 0;
     if (isEmpty && finishReason === null) return '';
-    const delta = isEmpty ? '' : formatSseData(format.delta(choice, piece));
-    const closing = finishReason === null ? '' : formatSseData(format.closing(choice, finishReason));
-    return this.#open(choice) + delta + closing;
+    const chunks = isEmpty ? [] : [...format.deltas(choice, piece)];
+    if (finishReason !== null) chunks.push(...format.closing(choice, finishReason));
+    return chunks.length === 0 ? '' : this.#open(choice) + chunks.map(formatSseData).join('');
   }
 
   #open(choice: number): string {

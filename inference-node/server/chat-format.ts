@@ -1,6 +1,7 @@
 // Answers to `POST /v1/chat/completions` (https://platform.openai.com/docs/api-reference/chat/object).
 import type { ChatCompletion, ChatCompletionChunk } from '../../protocol/inference/chat-completion.ts';
 import { answerId, toUsage, type AnswerFormat } from './answer-format.ts';
+import { ChatChoice, type CallReader } from './chat-choice.ts';
 import { chatLogProbabilities } from './log-probabilities.ts';
 
 type Choice = ChatCompletionChunk['choices'][number];
@@ -13,8 +14,18 @@ export type FormatOptions = {
   includeUsage: boolean;
 };
 
-export function chatFormat({ callId, model, created, includeUsage }: FormatOptions): AnswerFormat {
+/** `calls`: how calls of tools are read out of the text; null: there can be none. */
+export function chatFormat(
+  { callId, model, created, includeUsage }: FormatOptions,
+  calls: CallReader | null,
+): AnswerFormat {
   const id = answerId('chatcmpl', callId);
+  const open = new Map<number, ChatChoice>();
+  const choiceOf = (index: number): ChatChoice => {
+    const choice = open.get(index) ?? new ChatChoice(calls);
+    open.set(index, choice);
+    return choice;
+  };
   const chunk = (choices: Choice[]): ChatCompletionChunk => ({
     id,
     object: 'chat.completion.chunk',
@@ -32,18 +43,31 @@ export function chatFormat({ callId, model, created, includeUsage }: FormatOptio
         object: 'chat.completion',
         created,
         model,
-        choices: choices.map(({ text, logProbabilities, finishReason }, index) => ({
-          index,
-          message: { role: 'assistant', content: text, refusal: null },
-          logprobs: chatLogProbabilities(logProbabilities),
-          finish_reason: finishReason,
-        })),
+        choices: choices.map(({ text, logProbabilities, finishReason }, index) => {
+          const choice = new ChatChoice(calls);
+          const message = choice.message(text);
+          return {
+            index,
+            message: { role: 'assistant', ...message, refusal: null },
+            logprobs: chatLogProbabilities(logProbabilities),
+            finish_reason: choice.finishReason(finishReason),
+          };
+        }),
         usage: toUsage(result),
       }) satisfies ChatCompletion,
     opening: (choice) => choiceChunk(choice, { delta: { role: 'assistant', content: '' } }),
-    delta: (choice, { text, logProbabilities }) =>
-      choiceChunk(choice, { delta: { content: text }, logprobs: chatLogProbabilities(logProbabilities) }),
-    closing: (choice, finishReason) => choiceChunk(choice, { finish_reason: finishReason }),
+    deltas: (choice, { text, logProbabilities }) => {
+      const logprobs = chatLogProbabilities(logProbabilities);
+      const deltas = choiceOf(choice).push(text);
+      // Text may be held back; what is known of its tokens need not be.
+      if (deltas.length === 0 && logprobs !== null) return [choiceChunk(choice, { logprobs })];
+      return deltas.map((delta, index) => choiceChunk(choice, { delta, logprobs: index === 0 ? logprobs : null }));
+    },
+    closing: (choice, finishReason) => {
+      const deltas = choiceOf(choice).end();
+      const reason = choiceOf(choice).finishReason(finishReason);
+      return [...deltas.map((delta) => choiceChunk(choice, { delta })), choiceChunk(choice, { finish_reason: reason })];
+    },
     usage: (result) => ({ ...chunk([]), usage: toUsage(result) }),
   };
 }

@@ -40,12 +40,12 @@ export function completionFormat(
         usage: toUsage(result),
       }) satisfies Completion,
     opening: (choice) => (echo(choice) === '' ? null : choiceChunk(choice, { text: echo(choice) })),
-    delta: (choice, { text, logProbabilities }) => {
+    deltas: (choice, { text, logProbabilities }) => {
       const offset = offsets.get(choice) ?? 0;
       offsets.set(choice, offset + lengthOf(logProbabilities));
-      return choiceChunk(choice, { text, logprobs: completionLogProbabilities(logProbabilities, offset) });
+      return [choiceChunk(choice, { text, logprobs: completionLogProbabilities(logProbabilities, offset) })];
     },
-    closing: (choice, finishReason) => choiceChunk(choice, { finish_reason: finishReason }),
+    closing: (choice, finishReason) => [choiceChunk(choice, { finish_reason: finishReason })],
     usage: (result) => ({ ...chunk([]), usage: toUsage(result) }),
   };
 }

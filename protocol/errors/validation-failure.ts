@@ -13,16 +13,18 @@ const UNSUPPORTED_FIELDS: ReadonlySet<string> = new Set([
   'function_call',
   'functions',
   'modalities',
-  'parallel_tool_calls',
   'prediction',
   'reasoning_effort',
-  'response_format',
   'store',
-  'tool_choice',
-  'tools',
   'verbosity',
   'web_search_options',
   'service_tier',
+]);
+
+/** OpenAI's own successors of fields that it has given up. */
+const SUCCESSORS: ReadonlyMap<string, string> = new Map([
+  ['functions', 'tools'],
+  ['function_call', 'tool_choice'],
 ]);
 
 /** What the message of an unknown field begins with that looks like a known one (parse-or-throw.ts). */
@@ -51,7 +53,12 @@ export function describeValidationFailure(failure: z.ZodError): ApiError {
 }
 
 function unsupported(field: string, param: string): ApiError {
-  return fail('unsupported_parameter', `'${field}' is not supported yet, at this value. Leave it out.`, param);
+  const successor = SUCCESSORS.get(field);
+  const advice =
+    successor === undefined
+      ? 'is not supported yet, at this value. Leave it out.'
+      : `is not supported. Use '${successor}'.`;
+  return fail('unsupported_parameter', `'${field}' ${advice}`, param);
 }
 
 function fail(code: ErrorCode, message: string, param: string): ApiError {

@@ -6,6 +6,7 @@ import { generationParameters, labelParameters, MAX_COMPLETION_TOKENS } from './
 import { chatLogProbabilitiesSchema } from './log-probabilities.ts';
 import { responseFormatSchema } from './response-format.ts';
 import { textSchema } from './text.ts';
+import { toolCallDeltaSchema, toolCallIdSchema, toolCallSchema, toolCallsSchema, toolParameters } from './tools.ts';
 import { usageSchema } from './usage.ts';
 
 /** Bounds the work of validation; the body cap bounds the text itself. */
@@ -30,11 +31,26 @@ const contentSchema = z.union([
 
 export const chatMessageSchema = z
   .strictObject({
-    role: z.enum(['system', 'developer', 'user', 'assistant']),
-    content: contentSchema,
+    role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+    content: absentWhenNull(contentSchema).meta({
+      description: 'A text. Only an assistant that calls tools may have none.',
+    }),
     name: absentWhenNull(z.string().max(MAX_NAME_LENGTH)),
     refusal: absentWhenNull(z.never()),
+    tool_calls: absentWhenNull(toolCallsSchema).meta({ description: "The calls of an assistant's message." }),
+    tool_call_id: absentWhenNull(toolCallIdSchema).meta({ description: "The call that a tool's message answers." }),
   })
+  .superRefine(({ role, content, tool_calls, tool_call_id }, context) => {
+    if (content === undefined && tool_calls === undefined)
+      context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['content'] });
+    if (tool_calls !== undefined && role !== 'assistant')
+      context.addIssue({ code: 'custom', path: ['tool_calls'], message: 'only an assistant calls tools' });
+    if (role === 'tool' && tool_call_id === undefined)
+      context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['tool_call_id'] });
+    if (role !== 'tool' && tool_call_id !== undefined)
+      context.addIssue({ code: 'custom', path: ['tool_call_id'], message: 'only a message of a tool answers a call' });
+  })
+  .transform((message) => ({ ...message, content: message.content ?? '' }))
   .meta({ id: 'ChatMessage' });
 
 export const chatCompletionRequestSchema = z
@@ -50,9 +66,7 @@ export const chatCompletionRequestSchema = z
       description: 'With logprobs: how many of the likeliest tokens are told at each place.',
     }),
     response_format: absentWhenNull(responseFormatSchema),
-    tools: absentWhenNull(z.array(z.never()).max(0)),
-    tool_choice: absentWhenNull(z.enum(['none', 'auto'])),
-    parallel_tool_calls: absentWhenNull(z.boolean()),
+    ...toolParameters,
     modalities: absentWhenNull(z.array(z.literal('text')).max(1)),
   })
   .refine((request) => bothLimitsAgree(request.max_tokens, request.max_completion_tokens), {
@@ -63,6 +77,22 @@ export const chatCompletionRequestSchema = z
     path: ['top_logprobs'],
     message: 'it needs "logprobs": true',
   })
+  .refine(
+    ({ tool_choice, tools = [] }) =>
+      typeof tool_choice !== 'object' || tools.some((tool) => tool.function.name === tool_choice.function.name),
+    {
+      path: ['tool_choice', 'function', 'name'],
+      message: 'none of the tools has this name',
+    },
+  )
+  .refine(({ tool_choice, tools = [] }) => tool_choice !== 'required' || tools.length > 0, {
+    path: ['tool_choice'],
+    message: 'it needs "tools"',
+  })
+  .refine(({ tools = [] }) => new Set(tools.map((tool) => tool.function.name)).size === tools.length, {
+    path: ['tools'],
+    message: 'two tools have the same name',
+  })
   .meta({ id: 'ChatCompletionRequest' });
 
 /** A validated chat request: contents joined to plain text, `stop` always an array, nulls gone. */
@@ -71,6 +101,10 @@ export type ChatMessage = z.infer<typeof chatMessageSchema>;
 
 export const finishReasonSchema = z.enum(['stop', 'length']);
 export type FinishReason = z.infer<typeof finishReasonSchema>;
+
+/** As a chat tells it: an answer that ended with calls of tools is not the end of the matter. */
+export const chatFinishReasonSchema = z.enum([...finishReasonSchema.options, 'tool_calls']);
+export type ChatFinishReason = z.infer<typeof chatFinishReasonSchema>;
 
 export const chatCompletionSchema = z
   .object({
@@ -81,9 +115,14 @@ export const chatCompletionSchema = z
     choices: z.array(
       z.object({
         index: z.int(),
-        message: z.object({ role: z.literal('assistant'), content: z.string(), refusal: z.null() }),
+        message: z.object({
+          role: z.literal('assistant'),
+          content: z.string().nullable().meta({ description: 'Null where there are only calls of tools.' }),
+          refusal: z.null(),
+          tool_calls: z.array(toolCallSchema).optional(),
+        }),
         logprobs: chatLogProbabilitiesSchema.nullable(),
-        finish_reason: finishReasonSchema,
+        finish_reason: chatFinishReasonSchema,
       }),
     ),
     usage: usageSchema,
@@ -101,9 +140,13 @@ export const chatCompletionChunkSchema = z
     choices: z.array(
       z.object({
         index: z.int(),
-        delta: z.object({ role: z.literal('assistant').optional(), content: z.string().optional() }),
+        delta: z.object({
+          role: z.literal('assistant').optional(),
+          content: z.string().optional(),
+          tool_calls: z.array(toolCallDeltaSchema).optional(),
+        }),
         logprobs: chatLogProbabilitiesSchema.nullable(),
-        finish_reason: finishReasonSchema.nullable(),
+        finish_reason: chatFinishReasonSchema.nullable(),
       }),
     ),
     usage: usageSchema

@@ -6,6 +6,7 @@ import { answerCall } from '../answer-call.ts';
 import { completionFormat } from '../completion-format.ts';
 import type { NodeEnv, NodeServices } from '../node-services.ts';
 import { parseJsonBody } from '../parse-json-body.ts';
+import { toGrammar } from '../to-grammar.ts';
 
 export function completions(services: NodeServices): Handler<NodeEnv> {
   return function createCompletion(context) {
@@ -15,6 +16,7 @@ export function completions(services: NodeServices): Handler<NodeEnv> {
       request,
       prompts: promptsOf(request),
       maxTokens: request.max_tokens,
+      grammar: toGrammar(request),
       topLogProbabilities: request.logprobs ?? null,
       makeFormat: (options) => completionFormat(options, (choice) => echoOf(request, choice)),
     });

@@ -8,6 +8,7 @@ import type {
   GenerationProgress,
   GenerationRequest,
 } from '../../../inference-node/engine/engine.ts';
+import type { ToolFormatName } from '../../../inference-node/tool-formats/tool-formats.ts';
 import type { FinishReason } from '../../../protocol/inference/chat-completion.ts';
 import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
 
@@ -36,6 +37,10 @@ export class FakeEngine implements Engine {
 
   models(): readonly NodeModel[] {
     return [FAKE_MODEL];
+  }
+
+  toolFormatOf(): ToolFormatName {
+    return 'tagged';
   }
 
   stats(): EngineStats {

@@ -188,7 +188,7 @@ function choicesOf(generation: FakeGeneration): AsyncIterable<ChoicesEvent> {
 describe('the pace of the reader', () => {
   const readStream = (generation: FakeGeneration, pingIntervalMs?: number) => {
     const feed = new GenerationFeed(choicesOf(generation), () => undefined);
-    const format = chatFormat({ callId: 'call_0000000000000000', model: 'm', created: 0, includeUsage: false });
+    const format = chatFormat({ callId: 'call_0000000000000000', model: 'm', created: 0, includeUsage: false }, null);
     const stream = answerStream(feed, {
       format,
       includeUsage: false,

@@ -1,0 +1,62 @@
+// Mistral's two forms. Until 2024: `[TOOL_CALLS][{"name": …, "arguments": {…}}, …]`; since then: `[TOOL_CALLS]name[ARGS]{…}`, once for each
+// call. Both insist on ids of nine letters and digits.
+import { createHash } from 'node:crypto';
+import { randomId } from '../../protocol/credentials/credential.ts';
+import type { ChatMessage } from '../../protocol/inference/chat-completion.ts';
+import { callGrammar, jsonCall } from './call-grammar.ts';
+import { jsonHead } from './call-syntax.ts';
+import type { ToolFormat } from './tool-format.ts';
+import { callableTools } from './tool-use.ts';
+
+const OPENER = '[TOOL_CALLS]';
+const ID_LENGTH = 9;
+const OWN_ID = /^[A-Za-z0-9]{9}$/;
+
+const shared = {
+  isRenderedByTemplate: true,
+  prepare: (messages: readonly ChatMessage[]) => messages.map(withShortIds),
+  mintId: () => randomId().slice(0, ID_LENGTH),
+};
+
+export const mistralListFormat: ToolFormat = {
+  ...shared,
+  syntax: {
+    opener: OPENER,
+    head: jsonHead('arguments', '\\s*\\[?'),
+    next: /^\s*\}\s*,/,
+    tail: /^\s*\}\s*\]/,
+  },
+  constrain(use) {
+    const more = use.isParallel ? ' ("," space call)*' : '';
+    const isFree = use.choice === 'auto';
+    const root = `${isFree ? 'space' : `"${OPENER}" space`} "[" space call${more} space "]"`;
+    const gbnf = callGrammar(root, callableTools(use), jsonCall('arguments'));
+    return { gbnf, triggers: isFree ? [OPENER] : [], triggerAt: 'anywhere' };
+  },
+};
+
+export const mistralNameFormat: ToolFormat = {
+  ...shared,
+  syntax: { opener: OPENER, head: /^([A-Za-z0-9_-]{1,64})\[ARGS\]\s*/, next: null, tail: /^/ },
+  constrain(use) {
+    const more = use.isParallel ? ` ("${OPENER}" call)*` : '';
+    const isFree = use.choice === 'auto';
+    const form = { before: '', nameEnd: '[ARGS]', between: '', after: '' };
+    const gbnf = callGrammar(`${isFree ? '' : `"${OPENER}" `}call${more}`, callableTools(use), form);
+    return { gbnf, triggers: isFree ? [OPENER] : [], triggerAt: 'anywhere' };
+  },
+};
+
+/** Ids of other makers are replaced, the same by the same. */
+function withShortIds(message: ChatMessage): ChatMessage {
+  const { tool_calls: calls, tool_call_id: answered, ...rest } = message;
+  return {
+    ...rest,
+    ...(calls === undefined ? {} : { tool_calls: calls.map((call) => ({ ...call, id: shortId(call.id) })) }),
+    ...(answered === undefined ? {} : { tool_call_id: shortId(answered) }),
+  };
+}
+
+function shortId(id: string): string {
+  return OWN_ID.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, ID_LENGTH);
+}

@@ -1,0 +1,145 @@
+// Takes an answer apart as it is written: text, and calls of tools with their arguments. Text goes on at once, but for what may be the
+// beginning of a call and the white space before it. Arguments go on as they come. However the answer is cut into pieces, the
+// parts are the same. Calls were written under a grammar, so that only the answer's end can cut one off; what never became a call
+// is text.
+import type { CallSyntax } from './call-syntax.ts';
+import { JsonEnd } from './json-end.ts';
+
+export type AnswerPart =
+  | { type: 'text'; text: string }
+  | { type: 'call'; index: number; name: string }
+  | { type: 'arguments'; index: number; text: string };
+
+type State = 'text' | 'head' | 'arguments' | 'tail' | 'rest';
+
+export class ToolCallParser {
+  readonly #syntax: CallSyntax;
+  #state: State = 'text';
+  #held = '';
+  /** What was taken for the beginning of a call, until its name is known. */
+  #opened = '';
+  #json = new JsonEnd();
+  #calls = 0;
+
+  constructor(syntax: CallSyntax) {
+    this.#syntax = syntax;
+  }
+
+  /** Whether a call has begun. */
+  get hasCalls(): boolean {
+    return this.#calls > 0;
+  }
+
+  /** The parts that this piece of text completes. */
+  push(piece: string): AnswerPart[] {
+    this.#held += piece;
+    const parts: AnswerPart[] = [];
+    for (let before = ''; before !== `${this.#state} ${this.#held}`;) {
+      before = `${this.#state} ${this.#held}`;
+      this.#step(parts);
+    }
+    return parts;
+  }
+
+  /** What was held back, once there is no more. */
+  end(): AnswerPart[] {
+    const rest = this.#state === 'head' ? this.#opened + this.#held : this.#held;
+    const isText = this.#state === 'text' || this.#state === 'head';
+    this.#held = '';
+    // After a call, white space says nothing.
+    if (!isText || rest === '' || (this.hasCalls && rest.trim() === '')) return [];
+    return [{ type: 'text', text: rest }];
+  }
+
+  #step(parts: AnswerPart[]): void {
+    switch (this.#state) {
+      case 'text':
+        this.#readText(parts);
+        return;
+      case 'head':
+        this.#readHead(parts);
+        return;
+      case 'arguments':
+        this.#readArguments(parts);
+        return;
+      case 'tail':
+        this.#readTail();
+        return;
+      case 'rest':
+        this.#held = '';
+    }
+  }
+
+  #readText(parts: AnswerPart[]): void {
+    const { opener } = this.#syntax;
+    if (opener === '') {
+      this.#readBare(parts);
+      return;
+    }
+    const at = this.#held.indexOf(opener);
+    const free =
+      at === -1 ? this.#held.slice(0, this.#held.length - possibleStart(this.#held, opener)) : this.#held.slice(0, at);
+    const text = at === -1 ? free.trimEnd() : free.trimEnd();
+    if (text !== '') parts.push({ type: 'text', text });
+    this.#held = this.#held.slice(text.length);
+    if (at === -1) return;
+    this.#opened = this.#held.slice(0, at - text.length + opener.length);
+    this.#held = this.#held.slice(this.#opened.length);
+    this.#state = 'head';
+  }
+
+  /** A call is the whole answer, or there is none. */
+  #readBare(parts: AnswerPart[]): void {
+    const start = this.#held.trimStart();
+    if (start === '') return;
+    if (start.startsWith('{') && !this.hasCalls) {
+      this.#opened = '';
+      this.#state = 'head';
+      return;
+    }
+    parts.push({ type: 'text', text: this.#held });
+    this.#held = '';
+  }
+
+  #readHead(parts: AnswerPart[]): void {
+    const found = this.#syntax.head.exec(this.#held);
+    // White space at the end of the head may go on.
+    if (found === null || found[0].length === this.#held.length) return;
+    parts.push({ type: 'call', index: this.#calls, name: found[1] ?? '' });
+    this.#calls++;
+    this.#held = this.#held.slice(found[0].length);
+    this.#json = new JsonEnd();
+    this.#state = 'arguments';
+  }
+
+  #readArguments(parts: AnswerPart[]): void {
+    const end = this.#json.push(this.#held);
+    const text = end === null ? this.#held : this.#held.slice(0, end);
+    if (text !== '') parts.push({ type: 'arguments', index: this.#calls - 1, text });
+    this.#held = this.#held.slice(text.length);
+    if (end !== null) this.#state = 'tail';
+  }
+
+  #readTail(): void {
+    const { next, tail, opener } = this.#syntax;
+    for (const [pattern, state] of [
+      [next, 'head'],
+      [tail, opener === '' ? 'rest' : 'text'],
+    ] as const) {
+      const found = pattern?.exec(this.#held);
+      if (found === null || found === undefined) continue;
+      this.#held = this.#held.slice(found[0].length);
+      this.#opened = '';
+      this.#state = state;
+      return;
+    }
+  }
+}
+
+/** Length of the longest end of `text` with which the opener begins. */
+function possibleStart(text: string, opener: string): number {
+  for (let length = Math.min(opener.length - 1, text.length); length > 0; length--) {
+    if (opener.startsWith(text.slice(-length))) return length;
+  }
+  return 0;
+}
