@@ -39,12 +39,8 @@ describe.each(['tiny-llama', 'tiny-phi2'])('%s', (model) => {
 
   it('calls the tool that it must, with valid arguments', async () => {
     for (const seed of [1, 2, 3]) {
-      const { choices } = await client.chat.completions.create({
-        ...request,
-        seed,
-        tool_choice: NAMED,
-        parallel_tool_calls: false,
-      });
+      const forced = { ...request, seed, tool_choice: NAMED, parallel_tool_calls: false };
+      const { choices } = await client.chat.completions.create(forced);
       const [call, ...others] = choices[0]?.message.tool_calls ?? [];
       expect(choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: null } });
       expect(call).toMatchObject({
@@ -57,7 +53,8 @@ describe.each(['tiny-llama', 'tiny-phi2'])('%s', (model) => {
   });
 
   it('calls some tool when it must call one', async () => {
-    const { choices } = await client.chat.completions.create({ ...request, seed: 4, tool_choice: 'required' });
+    const forced = { ...request, seed: 4, tool_choice: 'required' as const };
+    const { choices } = await client.chat.completions.create(forced);
     for (const call of choices[0]?.message.tool_calls ?? []) {
       expect(['get_time', 'get_weather']).toContain(call.type === 'function' ? call.function.name : null);
       expect(calledWith(call)).toBeTypeOf('object');

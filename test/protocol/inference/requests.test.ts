@@ -61,7 +61,7 @@ describe('a chat request', () => {
   });
 
   it.for([
-    ['tools', [{ type: 'function', function: { name: 'f' } }]],
+    ['functions', [{ name: 'f' }]],
     ['store', true],
     ['audio', {}],
   ] as const)('with the unsupported field %s is refused by name, never ignored', ([field, value]) => {

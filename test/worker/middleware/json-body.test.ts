@@ -96,7 +96,7 @@ describe('error', () => {
     [chat('echo', 'x', { temperature: 'hot' }), 'temperature'],
     [chat('echo', 'x', { stop: [1] }), 'stop[0]'],
     [chat('echo', 'x', { audio: {} }), 'audio'],
-    [chat('echo', 'x', { tools: [{ type: 'function' }] }), 'tools'],
+    [chat('echo', 'x', { tools: [{ type: 'function' }] }), 'tools[0].function'],
     [chat('echo', 'x', { response_format: { type: 'xml' } }), 'response_format.type'],
     [chat('echo', 'x', { response_format: { type: 'json_schema' } }), 'response_format.json_schema'],
     [chat('echo', 'x', { nonsense: 1 }), 'nonsense'],
