@@ -63,12 +63,7 @@ describe('a chat call with a bad body', () => {
     ],
     ['a NUL', '{"model":"tiny-llama","messages":[{"role":"user","content":"\\u0000"}]}', 400, 'invalid_value'],
     ['deep nesting', `${'['.repeat(400_000)}${']'.repeat(400_000)}`, 400, null],
-    [
-      'tools',
-      JSON.stringify({ ...CHAT, tools: [{ type: 'function', function: { name: 'f' } }] }),
-      400,
-      'unsupported_parameter',
-    ],
+    ['functions', JSON.stringify({ ...CHAT, functions: [{ name: 'f' }] }), 400, 'unsupported_parameter'],
     ['an unknown field', JSON.stringify({ ...CHAT, foo: 1 }), 400, 'unknown_parameter'],
     ['an unknown model', JSON.stringify({ ...CHAT, model: 'gpt-4o' }), 404, 'model_not_found'],
     [
