@@ -111,7 +111,8 @@ async function fail(message: string, exitCode: number): Promise<void> {
 
 function engineOptions({ models, contextSize, sequences, prefillSlowdown, threads, gpu }: NodeConfig) {
   return {
-    models: models.map(({ id, file }) => ({
+    models: models.map(({ id, file, settings }) => ({
+      ...settings,
       id,
       path: file,
       ...(contextSize === null ? {} : { contextSize }),

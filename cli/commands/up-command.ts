@@ -37,6 +37,10 @@ export function upCommand(finish: (exitCode: number) => void): Command {
       'a GGUF file to serve; repeatable; id=FILE sets its id (default: the embedded models)',
       collect,
     )
+    .option(
+      '--config <file>',
+      'a models file (default: models.toml in the state folder, when it is there and no --model)',
+    )
     .option('--port <n>', 'port of the gateway; 0: any free one', wholeNumber(0, MAX_PORT), DEFAULT_PORT)
     .option('--host <address>', 'address of the gateway', '127.0.0.1')
     .option('--node-port <n>', 'port of the inference node; 0: any free one', wholeNumber(0, MAX_PORT), 0)
@@ -78,6 +82,7 @@ function upOptions(flags: UpFlags): UpOptions {
     node: flags.node,
     state: flags.state,
     models: flags.model ?? [],
+    config: flags.config,
     trustProxy: flags.trustProxy,
     allowedOrigins: flags.allowedOrigins,
     maxBodyBytes: flags.maxBodyBytes,

@@ -22,6 +22,7 @@ const NAME = {
   restoring: 'restoring',
   node: 'node',
   models: 'models',
+  modelsFile: 'models.toml',
   compileCache: 'compile-cache',
 } as const;
 
@@ -44,6 +45,7 @@ export function stateFolderPaths(folder: string): StateFolder {
     restoring: inside(NAME.restoring),
     node: inside(NAME.node),
     models: inside(NAME.models),
+    modelsFile: inside(NAME.modelsFile),
     compileCache: inside(NAME.compileCache),
   };
 }

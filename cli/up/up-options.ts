@@ -10,6 +10,8 @@ export type UpOptions = {
   state: string;
   /** `FILE` or `id=FILE`; empty: the embedded models. */
   models: string[];
+  /** The models file; absent: the state folder's, when it is there and `models` is empty. */
+  config: string | undefined;
   /** Address of the proxy whose `X-Forwarded-For` is believed; absent: none. */
   trustProxy: string | undefined;
   /** Web origins, separated by commas; absent: as in wrangler.toml. */

@@ -92,7 +92,7 @@ async function startAll(options: UpOptions, output: UpOutput, input: StartInput)
     loadGatewaySecrets(state),
   ]);
   const admin = await loadAdminToken(state, secrets);
-  const node = options.node ? startNode(options, output, state, secrets, settings) : null;
+  const node = options.node ? await startNode(options, output, state, secrets, settings) : null;
   const gateway = await startGateway(options, output, { ...input, settings, secrets, node, adminToken: admin.token });
   const nodeUrl = (await node?.listening) ?? null;
   const signingKeyId = secrets.nodeSigningKey.kid;
@@ -112,16 +112,16 @@ async function startAll(options: UpOptions, output: UpOutput, input: StartInput)
   return { running: { node, gateway }, announcement };
 }
 
-function startNode(
+async function startNode(
   options: UpOptions,
   { log }: UpOutput,
   state: StateFolder,
   secrets: GatewaySecrets,
   settings: WranglerSettings,
-): NodeSupervisor {
+): Promise<NodeSupervisor> {
   return new NodeSupervisor({
     entryPoint: PROJECT_FILES.nodeEntryPoint,
-    ...nodeSetting(options, state, secrets, settings.vars['NODE_ID'] ?? 'home'),
+    ...(await nodeSetting(options, state, secrets, settings.vars['NODE_ID'] ?? 'home')),
     port: options.nodePort,
     log,
     onProgress: loadingProgress(log),

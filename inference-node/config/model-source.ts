@@ -1,11 +1,14 @@
 // What `--model` names: a GGUF file, and the id under which it is served.
 import { basename } from 'node:path';
+import type { ModelSettings } from '../engine/engine-options.ts';
 import { modelIdSchema } from '../../protocol/inference/model-id.ts';
 
 export type ModelSource = {
   id: string;
   /** Path as given. */
   file: string;
+  /** What a models file says of it. */
+  settings?: ModelSettings;
 };
 
 export type ModelSourceResult = { ok: true; source: ModelSource } | { ok: false; problem: string };

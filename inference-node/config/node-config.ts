@@ -3,9 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { GPU_MODES, MAX_CONTEXT_SIZE, MAX_SEQUENCES, MAX_THREADS } from './bounds.ts';
 import { parseGatewayKeySet, type GatewayKeySet } from './gateway-key-set.ts';
 import { readFailure } from './gateway-keys-file.ts';
 import { parseModelSource, type ModelSource } from './model-source.ts';
+import { readModelsFile, type ModelsFile } from './models-file.ts';
 import { NODE_FLAGS, NODE_USAGE } from './node-flags.ts';
 
 /** Exit codes of the process: a mistake in how it was called, and one in what it found. */
@@ -13,10 +15,6 @@ export const EXIT_USAGE = 2;
 export const EXIT_FAILURE = 1;
 
 const MAX_PORT = 65_535;
-/** KV memory is context size × sequences, so both are bounded to what a machine could ever hold. */
-const MAX_CONTEXT_SIZE = 1_048_576;
-const MAX_SEQUENCES = 256;
-const MAX_THREADS = 1024;
 /** The gateway's cap of 1 MiB, and room for what it writes out when it rebuilds a body (defaults, escapes). */
 const DEFAULT_MAX_BODY_BYTES = 1_048_576 + 65_536;
 const MAX_BODY_BYTES = 64 * 1_048_576;
@@ -27,7 +25,6 @@ const DEFAULT_CALL_TIMEOUT_SECONDS = 3600;
 const MAX_CALL_TIMEOUT_SECONDS = 7 * 86_400;
 const MAX_PREFILL_SLOWDOWN = 100;
 
-export const GPU_MODES = ['auto', 'cuda', 'vulkan', 'metal', 'off'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -37,6 +34,7 @@ const wholeNumber = (min: number, max: number) =>
 const settingsSchema = z.object({
   help: z.boolean().default(false),
   model: z.array(z.string()).min(1).optional(),
+  config: z.string().min(1).optional(),
   'gateway-keys': z.string().min(1).optional(),
   host: z.string().min(1).max(255).default('127.0.0.1'),
   port: wholeNumber(0, MAX_PORT).default(8788),
@@ -49,7 +47,7 @@ const settingsSchema = z.object({
   sequences: wholeNumber(1, MAX_SEQUENCES).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
   'prefill-slowdown': wholeNumber(1, MAX_PREFILL_SLOWDOWN).optional(),
-  gpu: z.enum(GPU_MODES, `must be one of ${GPU_MODES.join(', ')}`).default('auto'),
+  gpu: z.enum(GPU_MODES, `must be one of ${GPU_MODES.join(', ')}`).optional(),
   'log-level': z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   'max-body-bytes': wholeNumber(1024, MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
   'drain-seconds': wholeNumber(0, MAX_DRAIN_SECONDS).default(DEFAULT_DRAIN_SECONDS),
@@ -88,7 +86,8 @@ export type NodeConfigResult =
   | { kind: 'help'; text: string }
   | { kind: 'failure'; message: string; exitCode: number };
 
-/** Reads the settings. `defaultModels`: what is served when no `--model` is given. Touches the disk for the JWKS alone. */
+/** Reads the settings. `defaultModels`: what is served when no `--model` or `--config` is given. Touches the disk for the JWKS and the models file
+ * alone. */
 export function readNodeConfig(
   args: readonly string[],
   environment: NodeEnvironment,
@@ -103,7 +102,9 @@ export function readNodeConfig(
   }
   const { data } = settings;
   if (data.help) return { kind: 'help', text: NODE_USAGE };
-  const models = data.model === undefined ? defaultModels() : readModels(data.model);
+  const file = data.config === undefined ? null : readModelsFile(data.config);
+  if (file?.ok === false) return failure(file.problem);
+  const models = chooseModels(data.model, file?.file ?? null, defaultModels);
   if (typeof models === 'string') return usage(models);
   const keys = readGatewayKeys(data['gateway-keys'], environment['HEARTHKEY_GATEWAY_JWKS']);
   if (!('keys' in keys)) return keys;
@@ -119,9 +120,9 @@ export function readNodeConfig(
       gatewayKeysFile: data['gateway-keys'] ?? null,
       contextSize: data['context-size'] ?? null,
       sequences: data.sequences ?? null,
-      threads: data.threads ?? null,
+      threads: data.threads ?? file?.file.threads ?? null,
       prefillSlowdown: data['prefill-slowdown'] ?? null,
-      gpu: data.gpu,
+      gpu: data.gpu ?? file?.file.gpu ?? 'auto',
       logLevel: data['log-level'],
       maxBodyBytes: data['max-body-bytes'],
       drainMs: data['drain-seconds'] * 1000,
@@ -137,6 +138,16 @@ function parseFlags(args: readonly string[]): object | string {
     // Node's own message names the flag; its hint about `--` is noise here.
     return error instanceof TypeError ? (error.message.split('. ')[0] ?? error.message) : String(error);
   }
+}
+
+/** Models come from one place: to guess which of two lists was meant would serve what nobody asked for. */
+function chooseModels(
+  flags: readonly string[] | undefined,
+  file: ModelsFile | null,
+  defaultModels: () => readonly ModelSource[],
+): readonly ModelSource[] | string {
+  if (flags === undefined) return file === null ? defaultModels() : file.models;
+  return file === null ? readModels(flags) : '--model and --config both name models; give one of them';
 }
 
 function readModels(texts: readonly string[]): ModelSource[] | string {

@@ -2,6 +2,7 @@
 
 export const NODE_FLAGS = {
   model: { type: 'string', multiple: true },
+  config: { type: 'string' },
   host: { type: 'string' },
   port: { type: 'string' },
   state: { type: 'string' },
@@ -22,6 +23,7 @@ export const NODE_FLAGS = {
 export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
 
   --model FILE          a GGUF file to serve; repeatable; id=FILE sets its id (default: the two embedded models)
+  --config FILE         a models file (TOML): models with their aliases and settings; instead of --model
   --host ADDRESS        address to listen on (default 127.0.0.1)
   --port N              port to listen on; 0: any free one (default 8788)
   --state DIR           where the call journal lies (default .hearthkey/node, or HEARTHKEY_NODE_STATE)

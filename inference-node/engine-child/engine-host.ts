@@ -83,13 +83,20 @@ export class EngineHost {
       path: options.path,
       contextSize: options.contextSize ?? null,
       sequences,
+      gpuLayers: options.gpuLayers ?? null,
+      chatTemplate: options.chatTemplate ?? null,
       onProgress: (progress) => {
         if (progress < told + PROGRESS_STEP && progress < 1) return;
         told = progress;
         this.#send({ type: 'loading', model: options.id, progress });
       },
     });
-    const context = await model.createContext({ sequences, threads });
+    const context = await model.createContext({
+      sequences,
+      threads,
+      kvCacheType: options.kvCacheType ?? 'f16',
+      flashAttention: options.flashAttention ?? 'auto',
+    });
     const onFailure = (error: unknown): void => {
       this.#logBug(error);
     };

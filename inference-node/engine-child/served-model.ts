@@ -47,6 +47,7 @@ export class ServedModel {
     this.#callToken = onlyToken(model, TOOL_FORMATS[toolFormat].syntax.opener);
     this.facts = {
       id: options.id,
+      aliases: [...(options.aliases ?? [])],
       architecture: model.architecture,
       contextLength: model.contextLength,
       defaultMaxTokens: Math.min(options.defaultMaxTokens ?? model.contextLength, model.contextLength),

@@ -42,6 +42,7 @@ export type CallError = {
 /** What the child knows of a model once it is loaded. */
 export type LoadedModelFacts = {
   id: string;
+  aliases: string[];
   architecture: string;
   contextLength: number;
   defaultMaxTokens: number;

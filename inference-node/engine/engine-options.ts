@@ -2,18 +2,35 @@
 import type { StepWatchdogOptions } from './step-watchdog.ts';
 import type { NodeStatus } from '../../protocol/node/node-api.ts';
 
+/** Numbers of the KV cache: their width decides its memory. */
+export type KvCacheType = 'f16' | 'q8_0' | 'q4_0';
+
+/** How one model is held; what is absent has its default. */
+export type ModelSettings = {
+  /** Other names that stand for it. */
+  aliases?: readonly string[] | undefined;
+  /** Tokens of prompt and completion together that one call may use. Absent: the model's own, up to 4,096. */
+  contextSize?: number | undefined;
+  /** How many calls it answers at once. Memory for the context is `contextSize` times this, taken at the start. Absent: 4. */
+  sequences?: number | undefined;
+  /** Layers on the GPU, when there is one. Absent: as many as fit. */
+  gpuLayers?: number | undefined;
+  /** Absent: `f16`. */
+  kvCacheType?: KvCacheType | undefined;
+  /** Absent: `auto`. */
+  flashAttention?: 'auto' | 'on' | 'off' | undefined;
+  /** Jinja, instead of the file's own. */
+  chatTemplate?: string | undefined;
+  /** `max_tokens` of a call that gives none. Absent: what the context leaves. */
+  defaultMaxTokens?: number | undefined;
+};
+
 /** One model to hold in memory. */
-export type ModelOptions = {
+export type ModelOptions = ModelSettings & {
   /** What clients ask for. */
   id: string;
   /** A GGUF file; of a model in several parts, the first one. */
   path: string;
-  /** Tokens of prompt and completion together that one call may use. Absent: the model's own, up to 4,096. */
-  contextSize?: number;
-  /** How many calls it answers at once. Memory for the context is `contextSize` times this, taken at the start. Absent: 4. */
-  sequences?: number;
-  /** `max_tokens` of a call that gives none. Absent: what the context leaves. */
-  defaultMaxTokens?: number;
   /** How many calls may wait for a free sequence before `queue_full`. Absent: 64. */
   maxWaiting?: number;
   /** A step that computes prompts beside running streams may take this many times a plain one. Absent: 2; 1: any time. */

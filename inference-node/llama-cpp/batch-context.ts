@@ -21,7 +21,15 @@ export type BatchEntry = {
   sampler: TokenSampler | null;
 };
 
-export type BatchContextOptions = { contextSize: number; sequences: number; threads: number };
+export type BatchContextOptions = {
+  contextSize: number;
+  sequences: number;
+  threads: number;
+  kvCacheType: 'f16' | 'q8_0' | 'q4_0';
+  flashAttention: 'auto' | 'on' | 'off';
+};
+
+const KV_CACHE_TYPE = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
 
 const NO_LOGITS = new Uint32Array(0);
 
@@ -47,7 +55,9 @@ export class BatchContext {
       sequences: options.sequences,
       threads: options.threads,
       batchSize: Math.max(BATCH_SIZE, options.sequences),
-      flashAttention: 'auto',
+      flashAttention: options.flashAttention === 'auto' ? 'auto' : options.flashAttention === 'on',
+      experimentalKvCacheKeyType: KV_CACHE_TYPE[options.kvCacheType],
+      experimentalKvCacheValueType: KV_CACHE_TYPE[options.kvCacheType],
     });
     return new BatchContext(llama, model, context);
   }

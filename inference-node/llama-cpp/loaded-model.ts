@@ -10,6 +10,10 @@ export type LoadModelOptions = {
   /** Null: the model's own, up to `DEFAULT_CONTEXT_SIZE`. */
   contextSize: number | null;
   sequences: number;
+  /** Null: as many as fit beside the context. */
+  gpuLayers: number | null;
+  /** Jinja; null: the file's own. */
+  chatTemplate: string | null;
   onProgress: (progress: number) => void;
 };
 
@@ -44,14 +48,14 @@ export class LoadedModel {
   readonly #llama: Llama;
   readonly #model: LlamaModel;
 
-  private constructor(llama: Llama, model: LlamaModel, contextSize: number | null) {
+  private constructor(llama: Llama, model: LlamaModel, options: LoadModelOptions) {
     this.#llama = llama;
     this.#model = model;
     const { metadata } = model.fileInfo;
     this.architecture = metadata.general.architecture;
     this.sizeBytes = model.size;
-    this.contextLength = contextSize ?? Math.min(model.trainContextSize, DEFAULT_CONTEXT_SIZE);
-    const template = metadata.tokenizer.chat_template;
+    this.contextLength = options.contextSize ?? Math.min(model.trainContextSize, DEFAULT_CONTEXT_SIZE);
+    const template: unknown = options.chatTemplate ?? metadata.tokenizer.chat_template;
     this.chatTemplate = typeof template === 'string' && template.trim() !== '' ? template : null;
     this.bosText = model.tokens.bosString ?? '';
     this.eosText = model.tokens.eosString ?? '';
@@ -66,10 +70,11 @@ export class LoadedModel {
     const wanted = options.contextSize ?? DEFAULT_CONTEXT_SIZE;
     const model = await llama.loadModel({
       modelPath: resolve(options.path),
-      gpuLayers: llama.gpu === false ? 0 : { fitContext: { contextSize: wanted * options.sequences } },
+      gpuLayers:
+        llama.gpu === false ? 0 : (options.gpuLayers ?? { fitContext: { contextSize: wanted * options.sequences } }),
       onLoadProgress: options.onProgress,
     });
-    return new LoadedModel(llama, model, options.contextSize);
+    return new LoadedModel(llama, model, options);
   }
 
   createContext(options: Omit<BatchContextOptions, 'contextSize'>): Promise<BatchContext> {

@@ -17,8 +17,13 @@ export const NODE_PATH = {
   journalAck: '/_node/journal/ack',
 } as const;
 
+/** How many other names one model may have. */
+export const MAX_MODEL_ALIASES = 32;
+
 export const nodeModelSchema = z.object({
   id: modelIdSchema,
+  /** Other names that stand for it; none is an id or an alias of another. Absent from nodes of before this field. */
+  aliases: z.array(modelIdSchema).max(MAX_MODEL_ALIASES).optional(),
   /** Unix time in seconds at which it was loaded. */
   created: z.int(),
   /** `general.architecture` of the GGUF, e.g. `llama`, `phi2`. */

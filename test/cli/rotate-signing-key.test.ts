@@ -24,6 +24,7 @@ const UP: UpOptions = {
   node: true,
   state: 'unused',
   models: [],
+  config: undefined,
   trustProxy: undefined,
   allowedOrigins: undefined,
   maxBodyBytes: undefined,

@@ -159,6 +159,7 @@ export class LoopbackNode {
       engine,
       models: models.map((id) => ({
         id,
+        aliases: [`alias-of-${id}`],
         created: 1_795_000_000,
         architecture: 'llama',
         contextLength: 512,

@@ -19,7 +19,10 @@ describe("node-llama-cpp's private members, which llama-cpp/native.ts relies on"
 
   test('decode, sample, forget and cut a sequence', async () => {
     const model = await llama.loadModel({ modelPath: 'models/tiny-llama.gguf' });
-    const context = await BatchContext.create(llama, model, { contextSize: 256, sequences: 2, threads: 1 });
+    const context = await BatchContext.create(llama, model, {
+      ...{ contextSize: 256, sequences: 2, threads: 1 },
+      ...{ kvCacheType: 'f16', flashAttention: 'auto' },
+    });
     const greedy = context.createSampler(GREEDY, { prompt: [], maxTokens: 8 });
     const prompt = model.tokenize('<|im_start|>user\nhi<|im_end|>\n', true);
     const whole = { sequence: 1, firstPosition: 0, tokens: prompt, sampler: greedy };

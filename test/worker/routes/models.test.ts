@@ -40,6 +40,22 @@ describe('happy', () => {
   });
 });
 
+describe('aliases', () => {
+  it('shows the model that an alias stands for, under its id', async () => {
+    expect(await (await get('/v1/models/alias-of-second', all)).json()).toMatchObject({ id: 'second' });
+  });
+
+  it('judges an alias as the model that it stands for', async () => {
+    const used = await gateway.send('/v1/chat/completions', jsonCall(limited, chat('alias-of-second')));
+    await used.text();
+    const call = await node.waitFor('call', { path: '/v1/chat/completions' });
+    expect(call).toMatchObject({ body: expect.stringContaining('"model":"second"') as string });
+    const refused = await gateway.send('/v1/chat/completions', jsonCall(limited, chat('alias-of-echo')));
+    expect(refused.status).toBe(404);
+    expect(await refused.json()).toMatchObject({ error: { code: 'model_not_found' } });
+  });
+});
+
 describe('error', () => {
   it('answers 503 node_offline with Retry-After when the node is away', async () => {
     const away = await testNode();

@@ -14,7 +14,7 @@ export type ModelChoice =
     }
   | { ok: false; error: ApiError };
 
-/** A model by its id, or the first that is served out of some (null: out of all). */
+/** A model by its id or alias, or the first that is served out of some (null: out of all). */
 export type ModelWish = string | { firstOf: readonly string[] | null };
 
 /** Finds the model. A refusal is a value: it is told only to an admitted caller. */
@@ -32,11 +32,18 @@ function judge(status: NodeStatus, wish: ModelWish): ModelChoice {
   const { nodeId, bootId } = status;
   if (status.draining) return { ok: false, error: new ApiError('node_draining') };
   if (status.engine !== 'ready') return { ok: false, error: new ApiError('engine_restarting') };
-  const model = status.models.find(({ id }) =>
-    typeof wish === 'string' ? id === wish : (wish.firstOf?.includes(id) ?? true),
-  );
+  const model = typeof wish === 'string' ? findModel(status.models, wish) : firstOf(status.models, wish.firstOf);
   if (model === undefined) return { ok: false, error: modelNotFound('no node serves it') };
   return { ok: true, nodeId, bootId, model };
+}
+
+/** The model that an id or an alias stands for: from here on only its id counts, for rights, limits and the answer. */
+export function findModel(models: readonly NodeModel[], name: string): NodeModel | undefined {
+  return models.find(({ id }) => id === name) ?? models.find(({ aliases }) => aliases?.includes(name));
+}
+
+function firstOf(models: readonly NodeModel[], ids: readonly string[] | null): NodeModel | undefined {
+  return models.find(({ id }) => ids?.includes(id) ?? true);
 }
 
 /** The one answer for a model that is not there and for one that the key may not use. */

@@ -5,7 +5,7 @@ import { modelListSchema, modelSchema, type Model } from '../../../protocol/infe
 import type { NodeModel } from '../../../protocol/node/node-api.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
-import { modelNotFound } from '../nodes/choose-model.ts';
+import { findModel, modelNotFound } from '../nodes/choose-model.ts';
 import { nodeStatus } from '../nodes/node-directory.ts';
 import { admitKey } from '../relay/admit-key.ts';
 import { callOfContext } from './call-of-context.ts';
@@ -21,7 +21,7 @@ const listModelsRoute = defineRoute({
   summary: 'Lists the models that this key may use.',
   responses: { 200: { description: 'The models, the default one first.', schema: modelListSchema } },
   async handler(context, { caller }) {
-    return Response.json({ object: 'list', data: await listModels(context, caller) });
+    return Response.json({ object: 'list', data: (await usableModels(context, caller)).map(describeModel) });
   },
 });
 
@@ -32,22 +32,22 @@ const showModelRoute = defineRoute({
   access: 'api-key',
   tag: 'Models',
   summary: 'Shows one model.',
-  request: { params: z.object({ id: z.string().meta({ description: 'A model id.' }) }) },
+  request: { params: z.object({ id: z.string().meta({ description: 'A model id or alias.' }) }) },
   responses: { 200: { description: 'The model.', schema: modelSchema } },
   async handler(context, { caller, params }) {
-    const model = (await listModels(context, caller)).find(({ id }) => id === params.id);
+    const model = findModel(await usableModels(context, caller), params.id);
     if (model === undefined) throw modelNotFound('not in the list of this key');
-    return Response.json(model);
+    return Response.json(describeModel(model));
   },
 });
 
 export const modelRoutes: readonly AnyRoute[] = [listModelsRoute, showModelRoute];
 
-async function listModels(context: GatewayContext, caller: ApiKeyIdentity): Promise<Model[]> {
+async function usableModels(context: GatewayContext, caller: ApiKeyIdentity): Promise<NodeModel[]> {
   const gateway = callOfContext(context);
   const { rights } = await admitKey(gateway, caller, 'models');
   const { models } = await nodeStatus(gateway);
-  return models.filter(({ id }) => rights.models?.includes(id) ?? true).map(describeModel);
+  return models.filter(({ id }) => rights.models?.includes(id) ?? true);
 }
 
 function describeModel({ id, created, contextLength }: NodeModel): Model {

@@ -1,0 +1,52 @@
+// What a models file may hold (docs/configuration.md has it in words). Bounds are the flags' bounds.
+import { z } from 'zod';
+import { MAX_MODEL_ALIASES } from '../../protocol/node/node-api.ts';
+import { modelIdSchema } from '../../protocol/inference/model-id.ts';
+import {
+  FLASH_ATTENTION_MODES,
+  GPU_MODES,
+  KV_CACHE_TYPES,
+  MAX_CONTEXT_SIZE,
+  MAX_SEQUENCES,
+  MAX_THREADS,
+} from './bounds.ts';
+
+const MAX_MODELS = 256;
+const MAX_PATH_LENGTH = 4096;
+/** More than any model has: "all of them" may be written as a large number. */
+const MAX_GPU_LAYERS = 10_000;
+
+const wholeNumber = (min: number, max: number) =>
+  z.int(`must be a whole number from ${min} to ${max}`).min(min).max(max);
+const oneOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
+  z.enum(names, `must be one of ${names.join(', ')}`);
+const pathSchema = z.string('must be a path').min(1).max(MAX_PATH_LENGTH);
+
+const NEEDS_FLASH_ATTENTION = "a KV cache other than f16 needs flash attention: take out flash_attention = 'off'";
+
+export const modelEntrySchema = z
+  .strictObject({
+    id: modelIdSchema,
+    path: pathSchema,
+    aliases: z.array(modelIdSchema).max(MAX_MODEL_ALIASES).optional(),
+    context_size: wholeNumber(64, MAX_CONTEXT_SIZE).optional(),
+    sequences: wholeNumber(1, MAX_SEQUENCES).optional(),
+    gpu_layers: wholeNumber(0, MAX_GPU_LAYERS).optional(),
+    kv_cache_type: oneOf(KV_CACHE_TYPES).optional(),
+    flash_attention: oneOf(FLASH_ATTENTION_MODES).optional(),
+    chat_template: pathSchema.optional(),
+    default_max_tokens: wholeNumber(1, MAX_CONTEXT_SIZE).optional(),
+  })
+  .refine((model) => model.flash_attention !== 'off' || (model.kv_cache_type ?? 'f16') === 'f16', {
+    path: ['kv_cache_type'],
+    error: NEEDS_FLASH_ATTENTION,
+  });
+
+export const modelsFileSchema = z.strictObject({
+  gpu: oneOf(GPU_MODES).optional(),
+  threads: wholeNumber(1, MAX_THREADS).optional(),
+  models: z.array(modelEntrySchema, 'must be [[models]] tables').min(1).max(MAX_MODELS),
+});
+
+export type ModelEntry = z.infer<typeof modelEntrySchema>;
+export type ModelsFileContent = z.infer<typeof modelsFileSchema>;

@@ -1,0 +1,114 @@
+// A models file is read whole or refused with its place; nothing in it is guessed at.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readModelsFile } from '../../../inference-node/config/models-file.ts';
+import { readNodeConfig } from '../../../inference-node/config/node-config.ts';
+
+const KEY = { kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+const folder = mkdtempSync(join(tmpdir(), 'hearthkey-models-file-'));
+const path = join(folder, 'models.toml');
+const MODEL = '[[models]]\nid = "a"\npath = "a.gguf"\n';
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function read(text: string) {
+  writeFileSync(path, text);
+  return readModelsFile(path);
+}
+
+function nodeConfig(text: string, ...flags: string[]) {
+  writeFileSync(path, text);
+  return readNodeConfig(
+    ['--config', path, ...flags],
+    { HEARTHKEY_GATEWAY_JWKS: JSON.stringify({ keys: [KEY] }) },
+    () => [],
+  );
+}
+
+test('every key sets its setting; paths are relative to the file', () => {
+  writeFileSync(join(folder, 'chat.jinja'), 'TEMPLATE');
+  const text = `gpu = "off"\nthreads = 3\n${MODEL}aliases = ["gpt-4o-mini"]\ncontext_size = 512\nsequences = 2
+gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = "chat.jinja"\ndefault_max_tokens = 9\n`;
+  expect(read(text)).toStrictEqual({
+    ok: true,
+    file: {
+      gpu: 'off',
+      threads: 3,
+      models: [
+        {
+          id: 'a',
+          file: join(folder, 'a.gguf'),
+          settings: {
+            aliases: ['gpt-4o-mini'],
+            contextSize: 512,
+            sequences: 2,
+            gpuLayers: 7,
+            kvCacheType: 'q8_0',
+            flashAttention: 'on',
+            chatTemplate: 'TEMPLATE',
+            defaultMaxTokens: 9,
+          },
+        },
+      ],
+    },
+  });
+});
+
+test('flags win over the file, and the file over the defaults', () => {
+  const text = `gpu = "off"\nthreads = 3\n${MODEL}`;
+  expect(nodeConfig(text, '--threads', '2')).toMatchObject({
+    config: { threads: 2, gpu: 'off', models: [{ id: 'a' }] },
+  });
+});
+
+test('models from two places are refused', () => {
+  expect(nodeConfig(MODEL, '--model', 'b.gguf')).toMatchObject({
+    kind: 'failure',
+    message: '--model and --config both name models; give one of them. See --help.',
+  });
+});
+
+describe('a mistake is told with file and place', () => {
+  const second = '[[models]]\nid = "b"\npath = "b.gguf"\n';
+  test.each([
+    [
+      'an unknown key',
+      `${MODEL}contextsize = 1`,
+      ", [[models]] number 1: unknown key 'contextsize' (did you mean 'context_size'?)",
+    ],
+    ['an unknown table', `${MODEL}[nodes]`, ": unknown key 'nodes' (did you mean 'models'?)"],
+    ['no model', 'threads = 1', ": 'models' is invalid: must be [[models]] tables"],
+    ['a number out of range', `${MODEL}sequences = 0`, ", [[models]] number 1: 'sequences' is invalid"],
+    ['no TOML', `${MODEL}= 1`, ', line 4: '],
+    ['an id twice', `${MODEL}${MODEL}`, ": two models have the id 'a'"],
+    ['an alias that is an id', `${MODEL}aliases = ["b"]\n${second}`, ": the alias 'b' of 'a' is the id of a model"],
+    [
+      'an alias twice',
+      `${MODEL}aliases = ["x"]\n${second}aliases = ["x"]`,
+      ": the alias 'x' is given twice: to 'a' and to 'b'",
+    ],
+    [
+      'an alias twice for one model',
+      `${MODEL}aliases = ["x", "x"]`,
+      ": the alias 'x' is given twice: to 'a' and to 'a'",
+    ],
+    [
+      'a quantised cache without flash attention',
+      `${MODEL}kv_cache_type = "q8_0"\nflash_attention = "off"`,
+      ", [[models]] number 1: 'kv_cache_type' is invalid: a KV cache other than f16 needs flash attention",
+    ],
+  ])('%s', (_, text, problem) => {
+    const result = read(text);
+    expect(result.ok ? '' : result.problem).toContain(path + problem);
+    expect(nodeConfig(text)).toMatchObject({ kind: 'failure' });
+  });
+
+  test('a template that is not there', () => {
+    const result = read(`${MODEL}chat_template = "none.jinja"`);
+    expect(result.ok ? '' : result.problem).toContain(join(folder, 'none.jinja'));
+  });
+});
