@@ -7,8 +7,6 @@ export class FileServer {
   readonly bytes: Buffer;
   /** After so many bytes of an answer it sends nothing more, and keeps the connection. */
   silentAfter = Infinity;
-  /** Told when an answer has fallen silent. */
-  onSilent: () => void = () => undefined;
   /** Answers every request with this status. */
   status: number | null = null;
   headers: Record<string, string> = {};
@@ -49,9 +47,6 @@ export class FileServer {
     const given = part.subarray(0, this.silentAfter);
     if (range !== null) this.bodyBytesSent += given.length;
     if (given.length === part.length) response.end(given);
-    else
-      response.write(given, () => {
-        this.onSilent();
-      });
+    else response.write(given);
   }
 }
