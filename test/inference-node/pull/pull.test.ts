@@ -217,6 +217,7 @@ describe('what a reference means', () => {
 function holdsChunk(file: string, model: Buffer): boolean {
   if (!existsSync(file)) return false;
   const bytes = readFileSync(file);
-  const holds = (start: number) => bytes.subarray(start, start + 5 * MIB).equals(model.subarray(start, start + 5 * MIB));
+  const holds = (start: number) =>
+    bytes.subarray(start, start + 5 * MIB).equals(model.subarray(start, start + 5 * MIB));
   return bytes.length > model.length && Array.from({ length: 8 }, (_, index) => index * 5 * MIB).some(holds);
 }
