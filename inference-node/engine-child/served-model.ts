@@ -36,15 +36,15 @@ export class ServedModel {
   readonly #model: LoadedModel;
   readonly #scheduler: ModelScheduler;
   readonly #tokenizer: PromptTokenizer;
-  /** The token that begins calls of tools, where that is one token. */
-  readonly #callToken: Token | null;
+  /** The tokens that stand around calls of tools, where the model has such. */
+  readonly #callTokens: ReadonlySet<Token>;
 
   constructor({ options, model, context, turn, outbox, onFailure }: ServedModelParts) {
     const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     this.#model = model;
     this.#tokenizer = new PromptTokenizer(model, chatFormatOf(model));
     const toolFormat = toolFormatOf(model.chatTemplate);
-    this.#callToken = onlyToken(model, TOOL_FORMATS[toolFormat].syntax.opener);
+    this.#callTokens = new Set(TOOL_FORMATS[toolFormat].syntax.markers.flatMap((marker) => onlyToken(model, marker)));
     this.facts = {
       id: options.id,
       aliases: [...(options.aliases ?? [])],
@@ -101,11 +101,12 @@ export class ServedModel {
     return tokens.length;
   }
 
-  /** Some models begin their calls of tools by a control token, which else has no text. */
+  /** Some models write their calls of tools with control tokens, which else have no text. */
   #detokenizerFor({ prompt }: GenerationRequest): Detokenize {
-    const opener = 'messages' in prompt && (prompt.tools ?? null) !== null ? this.#callToken : null;
+    const hasTools = 'messages' in prompt && (prompt.tools ?? null) !== null;
+    const isMarker = (token: Token): boolean => hasTools && this.#callTokens.has(token);
     return (pending, previous) =>
-      this.#model.detokenize(pending, previous, opener !== null && pending.includes(opener) ? 'special' : 'plain');
+      this.#model.detokenize(pending, previous, pending.some(isMarker) ? 'special' : 'plain');
   }
 
   cancel(id: number): void {
@@ -144,7 +145,8 @@ function noSuchToken({ vocabularySize }: LoadedModel): ApiError {
   });
 }
 
-function onlyToken(model: LoadedModel, text: string): Token | null {
-  const tokens = text === '' ? [] : model.tokenize(text, 'special');
-  return tokens.length === 1 ? (tokens[0] ?? null) : null;
+/** None where the text is several. */
+function onlyToken(model: LoadedModel, text: string): Token[] {
+  const tokens = model.tokenize(text, 'special');
+  return tokens.length === 1 ? tokens : [];
 }

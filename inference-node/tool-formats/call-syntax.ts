@@ -4,6 +4,8 @@
 export type CallSyntax = {
   /** The text that begins one or more calls; empty: a call can only be the whole answer, from its first brace on. */
   opener: string;
+  /** Texts around calls that may be control tokens of the model, which else have no text. */
+  markers: readonly string[];
   /** From the opener to the arguments, the name in the first group; anchored at the beginning. */
   head: RegExp;
   /** From the end of one call's arguments to the head of the next, without another opener; null: there is no such thing. */

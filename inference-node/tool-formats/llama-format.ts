@@ -8,7 +8,7 @@ import { callableTools } from './tool-use.ts';
 const FORM = jsonCall('parameters');
 
 export const llamaFormat: ToolFormat = {
-  syntax: { opener: '', head: jsonHead('parameters'), next: null, tail: /^\s*\}/ },
+  syntax: { opener: '', markers: [], head: jsonHead('parameters'), next: null, tail: /^\s*\}/ },
   isRenderedByTemplate: true,
   constrain(use) {
     if (use.choice !== 'auto')

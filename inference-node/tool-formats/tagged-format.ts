@@ -6,10 +6,17 @@ import type { ToolFormat } from './tool-format.ts';
 import { callableTools } from './tool-use.ts';
 
 const OPENER = '<tool_call>';
-const CALL = 'space call space "</tool_call>"';
+const CLOSER = '</tool_call>';
+const CALL = `space call space "${CLOSER}"`;
 
 export const taggedFormat: ToolFormat = {
-  syntax: { opener: OPENER, head: jsonHead('arguments'), next: null, tail: /^\s*\}\s*<\/tool_call>/ },
+  syntax: {
+    opener: OPENER,
+    markers: [OPENER, CLOSER],
+    head: jsonHead('arguments'),
+    next: null,
+    tail: /^\s*\}\s*<\/tool_call>/,
+  },
   isRenderedByTemplate: true,
   constrain(use) {
     const more = use.isParallel ? ` (space "${OPENER}" ${CALL})*` : '';

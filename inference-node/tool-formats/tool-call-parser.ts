@@ -1,7 +1,7 @@
 // Takes an answer apart as it is written: text, and calls of tools with their arguments. Text goes on at once, but for what may be the
 // beginning of a call and the white space before it. Arguments go on as they come. However the answer is cut into pieces, the
-// parts are the same. Calls were written under a grammar, so that only the answer's end can cut one off; what never became a call
-// is text.
+// parts are the same. Calls were written under a grammar, so that only the answer's end can cut one off, and after a call only
+// another one can come. What never became a call is text.
 import type { CallSyntax } from './call-syntax.ts';
 import { JsonEnd } from './json-end.ts';
 
@@ -44,11 +44,9 @@ export class ToolCallParser {
   /** What was held back, once there is no more. */
   end(): AnswerPart[] {
     const rest = this.#state === 'head' ? this.#opened + this.#held : this.#held;
-    const isText = this.#state === 'text' || this.#state === 'head';
     this.#held = '';
-    // After a call, white space says nothing.
-    if (!isText || rest === '' || (this.hasCalls && rest.trim() === '')) return [];
-    return [{ type: 'text', text: rest }];
+    // After a call, it is the beginning of another one that was cut off.
+    return this.hasCalls || rest === '' ? [] : [{ type: 'text', text: rest }];
   }
 
   #step(parts: AnswerPart[]): void {
@@ -79,7 +77,7 @@ export class ToolCallParser {
     const at = this.#held.indexOf(opener);
     const free =
       at === -1 ? this.#held.slice(0, this.#held.length - possibleStart(this.#held, opener)) : this.#held.slice(0, at);
-    const text = at === -1 ? free.trimEnd() : free.trimEnd();
+    const text = free.trimEnd();
     if (text !== '') parts.push({ type: 'text', text });
     this.#held = this.#held.slice(text.length);
     if (at === -1) return;

@@ -1,0 +1,72 @@
+// Guarantee: what stands around calls of tools reaches the client's answer where the model writes it as control tokens, which else have
+// no text.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeWithControlTokens, type RenamedToken } from './control-token-model.ts';
+import { ask, tinyEngine } from './tiny-engine.ts';
+import type { Engine } from '../../../inference-node/engine/engine.ts';
+import { TOOL_FORMATS, type ToolFormatName } from '../../../inference-node/tool-formats/tool-formats.ts';
+
+/** The more likely the first is, where several may come. */
+const MARKERS: Record<'mistral' | 'tagged', readonly RenamedToken[]> = {
+  mistral: [
+    { id: 1979, from: 'Ġeverywhere', to: '[TOOL_CALLS]' },
+    { id: 2042, from: 'Ġearlier', to: '[CALL_ID]' },
+    { id: 2044, from: 'ĠHugo', to: '[ARGS]' },
+  ],
+  tagged: [
+    { id: 1988, from: 'Ġmountains', to: '<tool_call>' },
+    { id: 1705, from: 'Ġeverything', to: '</tool_call>' },
+  ],
+};
+const USER_ONLY = '{% for message in messages %}{{ message.content }}{% endfor %}{# tools #}';
+const TOOLS = [{ type: 'function' as const, function: { name: 'f', parameters: {} } }] as const;
+const MOST_PREFERRED = 100;
+
+let folder: string;
+let engine: Engine;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hearthkey-markers-'));
+  const path = join(folder, 'model.gguf');
+  await writeWithControlTokens(path, [...MARKERS.mistral, ...MARKERS.tagged]);
+  engine = await tinyEngine([
+    { id: 'mistral-name', path, chatTemplate: `${USER_ONLY}{# [TOOL_CALLS] [ARGS] #}` },
+    { id: 'mistral-list', path, chatTemplate: `${USER_ONLY}{# [TOOL_CALLS] #}` },
+    { id: 'tagged', path, chatTemplate: `${USER_ONLY}{# <tool_call> #}` },
+  ]);
+});
+afterAll(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+async function answerOf(
+  markers: readonly RenamedToken[],
+  format: ToolFormatName,
+  choice: 'auto' | 'required',
+): Promise<string> {
+  const tools = TOOLS.map((tool) => ({
+    ...tool,
+    function: { ...tool.function, description: undefined, strict: undefined },
+  }));
+  const { text } = await ask(engine, {
+    model: format,
+    prompt: { messages: [{ role: 'user', content: 'Hi' }], tools } as never,
+    grammar: TOOL_FORMATS[format].constrain({ tools, choice, isParallel: false }),
+    sampling: { logitBias: markers.map(({ id }, index) => ({ token: id, bias: MOST_PREFERRED - 20 * index })) },
+    maxTokens: 200,
+  });
+  return text;
+}
+
+test.each([
+  ['mistral-name', MARKERS.mistral, /^\[TOOL_CALLS\]f\[CALL_ID\][A-Za-z0-9]{9}\[ARGS\]\{\s*\}$/],
+  ['mistral-list', MARKERS.mistral, /^\[TOOL_CALLS\]\s*\[\s*\{\s*"name"/],
+  ['tagged', MARKERS.tagged, /^<tool_call>\s*\{\s*"name".*\}\s*<\/tool_call>$/s],
+] as const)('%s', async (format, markers, expected) => {
+  expect(engine.toolFormatOf(format)).toBe(format);
+  expect(await answerOf(markers, format, 'required')).toMatch(expected);
+  expect(await answerOf(markers, format, 'auto')).toMatch(expected);
+});

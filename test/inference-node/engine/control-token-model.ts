@@ -1,0 +1,31 @@
+// A copy of the tiny model in which words are control tokens of other texts: as models have them that were trained to call tools.
+import { readFile, writeFile } from 'node:fs/promises';
+import { TINY_LLAMA } from './tiny-engine.ts';
+
+const CONTROL = 3;
+const BYTES_PER_TYPE = 4;
+/** After a key of an array: its type, the type of its items, and how many there are. */
+const ARRAY_HEADER_BYTES = 4 + 4 + 8;
+
+export type RenamedToken = { id: number; from: string; to: string };
+
+/** Writes it to `path`. Both texts of a token have the same length in bytes. */
+export async function writeWithControlTokens(path: string, renamed: readonly RenamedToken[]): Promise<void> {
+  const file = await readFile(TINY_LLAMA);
+  const types = file.indexOf('tokenizer.ggml.token_type') + 'tokenizer.ggml.token_type'.length + ARRAY_HEADER_BYTES;
+  for (const { id, from, to } of renamed) {
+    const [old, fresh] = [ggufText(from), ggufText(to)];
+    const at = file.indexOf(old);
+    if (at === -1 || old.length !== fresh.length) throw new Error(`${from} cannot become ${to}`);
+    fresh.copy(file, at);
+    file.writeInt32LE(CONTROL, types + id * BYTES_PER_TYPE);
+  }
+  await writeFile(path, file);
+}
+
+function ggufText(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(bytes.length));
+  return Buffer.concat([length, bytes]);
+}
