@@ -1,9 +1,8 @@
 // Calls that wait, account by account in turn; within one account, first come first served.
-import type { Call } from './call.ts';
 
-export class AccountRound {
+export class AccountRound<Waiting extends { request: { account: string } }> {
   /** Accounts in the order of their turn. */
-  readonly #byAccount = new Map<string, Call[]>();
+  readonly #byAccount = new Map<string, Waiting[]>();
   #length = 0;
 
   get length(): number {
@@ -14,7 +13,7 @@ export class AccountRound {
     return this.#byAccount.get(account)?.length ?? 0;
   }
 
-  push(call: Call): void {
+  push(call: Waiting): void {
     const calls = this.#byAccount.get(call.request.account);
     if (calls === undefined) this.#byAccount.set(call.request.account, [call]);
     else calls.push(call);
@@ -22,7 +21,7 @@ export class AccountRound {
   }
 
   /** The next call; its account goes to the end of the round. */
-  shift(): Call | null {
+  shift(): Waiting | null {
     for (const [account, calls] of this.#byAccount) {
       this.#byAccount.delete(account);
       const call = calls.shift();
@@ -35,7 +34,7 @@ export class AccountRound {
   }
 
   /** Takes a waiting call out; false when it does not wait here. */
-  remove(call: Call): boolean {
+  remove(call: Waiting): boolean {
     const calls = this.#byAccount.get(call.request.account);
     const at = calls?.indexOf(call) ?? -1;
     if (calls === undefined || at === -1) return false;

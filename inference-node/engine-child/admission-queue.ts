@@ -1,8 +1,7 @@
-// Calls that wait for a sequence: bounded, by priority, and fair between accounts within each (round robin; within one account,
+// Calls that wait for their turn: bounded, by priority, and fair between accounts within each (round robin; within one account,
 // first come first served), so that one account's burst does not hold up everybody else. Nobody starves: whoever was passed
 // over often enough is next.
 import { AccountRound } from './account-round.ts';
-import type { Call } from './call.ts';
 import type { KeyPriority } from '../../protocol/admin/key-priority.ts';
 
 /** After so many calls of higher priority, one of a lower one begins. */
@@ -12,17 +11,20 @@ const KEPT_SHARE = 1 / 4;
 /** An account with fewer calls in wait than this may take a kept place. */
 const HARDLY_WAITING = 4;
 
-type Level = { round: AccountRound; passedOver: number };
+/** What the queue looks at in a call. */
+export type QueuedCall = { request: { account: string; priority: KeyPriority } };
 
-export class AdmissionQueue {
+type Level<Waiting extends QueuedCall> = { round: AccountRound<Waiting>; passedOver: number };
+
+export class AdmissionQueue<Waiting extends QueuedCall> {
   readonly #capacity: number;
-  readonly #levels: Readonly<Record<KeyPriority, Level>>;
+  readonly #levels: Readonly<Record<KeyPriority, Level<Waiting>>>;
   /** The most urgent first. */
-  readonly #inOrder: readonly Level[];
+  readonly #inOrder: readonly Level<Waiting>[];
 
   constructor(capacity: number) {
     this.#capacity = capacity;
-    const level = (): Level => ({ round: new AccountRound(), passedOver: 0 });
+    const level = (): Level<Waiting> => ({ round: new AccountRound(), passedOver: 0 });
     this.#levels = { high: level(), normal: level(), low: level() };
     this.#inOrder = [this.#levels.high, this.#levels.normal, this.#levels.low];
   }
@@ -40,12 +42,12 @@ export class AdmissionQueue {
   }
 
   /** The caller checks `isFullFor` first. */
-  push(call: Call): void {
+  push(call: Waiting): void {
     this.#levels[call.request.priority].round.push(call);
   }
 
   /** The next call; its account goes to the end of its round. */
-  shift(): Call | null {
+  shift(): Waiting | null {
     const waiting = this.#inOrder.filter(({ round }) => round.length > 0);
     const next = waiting.find(({ passedOver }) => passedOver >= MOST_PASSED_OVER) ?? waiting[0];
     if (next === undefined) return null;
@@ -55,7 +57,7 @@ export class AdmissionQueue {
   }
 
   /** Takes a waiting call out; false when it does not wait here. */
-  remove(call: Call): boolean {
+  remove(call: Waiting): boolean {
     return this.#levels[call.request.priority].round.remove(call);
   }
 }

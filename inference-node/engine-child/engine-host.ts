@@ -7,6 +7,7 @@ import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChildMessage, ParentMessage } from '../engine/engine-messages.ts';
 import type { ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest } from '../engine/engine.ts';
+import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import { loadLlama } from '../llama-cpp/load-llama.ts';
 import { LoadedModel } from '../llama-cpp/loaded-model.ts';
 
@@ -53,12 +54,24 @@ export class EngineHost {
   }
 
   generate(id: number, request: GenerationRequest): void {
-    try {
-      const model = this.#models.get(request.model);
-      if (model === undefined) throw new ApiError('model_not_found', { param: 'model' });
+    this.#begin(id, request.model, (model) => {
       const promptTokens = model.submit(id, request);
-      this.#modelOfCall.set(id, model);
       this.#outbox.add({ type: 'accepted', id, promptTokens });
+    });
+  }
+
+  ask(id: number, asker: Asker, question: ModelQuestion): void {
+    this.#begin(id, asker.model, (model) => {
+      model.ask(id, asker, question);
+    });
+  }
+
+  #begin(id: number, modelId: string, submit: (model: ServedModel) => void): void {
+    try {
+      const model = this.#models.get(modelId);
+      if (model === undefined) throw new ApiError('model_not_found', { param: 'model' });
+      submit(model);
+      this.#modelOfCall.set(id, model);
     } catch (error) {
       if (!(error instanceof ApiError)) this.#logBug(error);
       this.#outbox.add({ type: 'failed', id, error: describeCallError(error) });
@@ -100,13 +113,13 @@ export class EngineHost {
     const onFailure = (error: unknown): void => {
       this.#logBug(error);
     };
-    return new ServedModel({ options, model, context, turn: this.#turn, outbox: this.#outbox, onFailure });
+    return new ServedModel({ options, model, context, threads, turn: this.#turn, outbox: this.#outbox, onFailure });
   }
 
   #sendEvents(message: ChildMessage): void {
     if (message.type === 'events') {
       for (const { type, id } of message.events)
-        if (type === 'finished' || type === 'failed') this.#modelOfCall.delete(id);
+        if (type === 'finished' || type === 'failed' || type === 'answered') this.#modelOfCall.delete(id);
     }
     this.#send(message);
   }

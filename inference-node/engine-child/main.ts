@@ -21,6 +21,9 @@ process.on('message', (message: ParentMessage) => {
     case 'generate':
       host.generate(message.id, message.request);
       return;
+    case 'ask':
+      host.ask(message.id, message.asker, message.question);
+      return;
     case 'cancel':
       host.cancel(message.id);
       return;

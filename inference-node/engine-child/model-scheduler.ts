@@ -41,7 +41,7 @@ type Part = { call: Call; entry: BatchEntry };
 
 export class ModelScheduler {
   readonly #options: ModelSchedulerOptions;
-  readonly #queue: AdmissionQueue;
+  readonly #queue: AdmissionQueue<Call>;
   readonly #pool: SequencePool;
   readonly #budget: PrefillBudget;
   readonly #stats: SchedulerStats;

@@ -35,20 +35,31 @@ export class PromptTokenizer {
 
   /** Throws an `ApiError` (`invalid_value`, `unsupported_parameter`) for a prompt that this model cannot take. */
   tokenize(prompt: GenerationPrompt): PromptTokens {
-    if ('tokens' in prompt) return this.#check(prompt.tokens);
+    // Tokens that the caller made are taken as they are, nothing put in front.
+    if ('tokens' in prompt) return { tokens: this.checkTokens(prompt.tokens, 'prompt'), complete: true, stops: [] };
     if ('messages' in prompt) return this.#begin(this.#render(prompt.messages, prompt.tools ?? null));
     const text = { text: prompt.text, mark: null, stops: [] };
     return prompt.suffix === undefined ? this.#begin(text) : this.#aroundGap(text, { ...text, text: prompt.suffix });
   }
 
-  /** Tokens that the caller made are taken as they are, nothing put in front. */
-  #check(tokens: readonly number[]): PromptTokens {
+  /** Numbers of a caller as tokens of this model. Throws `invalid_value`, naming `param`. */
+  checkTokens(tokens: readonly number[], param: string): readonly Token[] {
     const unknown = tokens.find((token) => token >= this.#model.vocabularySize);
-    if (unknown === undefined) return { tokens: tokens as readonly Token[], complete: true, stops: [] };
+    if (unknown === undefined) return tokens as readonly Token[];
     throw new ApiError('invalid_value', {
-      message: `'prompt' has the token ${unknown}; this model has ${this.#model.vocabularySize}, counted from 0.`,
-      param: 'prompt',
+      message: `'${param}' has the token ${unknown}; this model has ${this.#model.vocabularySize}, counted from 0.`,
+      param,
     });
+  }
+
+  /** The tokens of a plain text, in parts. `readControl`: the text of a control token is that token. */
+  *readText(text: string, readControl: boolean): Generator<Token[]> {
+    if (text.length <= MAX_SLICE_LENGTH) {
+      yield this.#model.tokenize(text, readControl ? 'special' : 'plain');
+      return;
+    }
+    const pieces = readControl ? this.#guard.split(text, null) : [{ parts: [text] }];
+    for (const piece of pieces) yield* this.#tokenizePiece(piece);
   }
 
   #begin(rendered: Rendered): PromptTokens {

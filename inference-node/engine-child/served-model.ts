@@ -8,11 +8,13 @@ import type { Outbox } from './outbox.ts';
 import type { Detokenize } from './token-text.ts';
 import { TriggerWatch } from './trigger-watch.ts';
 import { PromptTokenizer } from './prompt-tokens.ts';
+import { QuestionDesk } from './question-desk.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import { TOOL_FORMATS, toolFormatOf } from '../tool-formats/tool-formats.ts';
 import type { LoadedModelFacts } from '../engine/engine-messages.ts';
 import type { ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest, ModelStats } from '../engine/engine.ts';
+import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { LoadedModel, Token } from '../llama-cpp/loaded-model.ts';
 
@@ -26,6 +28,7 @@ export type ServedModelParts = {
   options: ModelOptions;
   model: LoadedModel;
   context: BatchContext;
+  threads: number;
   turn: DecodeTurn;
   outbox: Outbox;
   onFailure: (error: unknown) => void;
@@ -35,14 +38,16 @@ export class ServedModel {
   readonly facts: LoadedModelFacts;
   readonly #model: LoadedModel;
   readonly #scheduler: ModelScheduler;
+  readonly #desk: QuestionDesk;
   readonly #tokenizer: PromptTokenizer;
   /** The tokens that stand around calls of tools, where the model has such. */
   readonly #callTokens: ReadonlySet<Token>;
 
-  constructor({ options, model, context, turn, outbox, onFailure }: ServedModelParts) {
+  constructor({ options, model, context, threads, turn, outbox, onFailure }: ServedModelParts) {
     const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     this.#model = model;
     this.#tokenizer = new PromptTokenizer(model, chatFormatOf(model));
+    this.#desk = new QuestionDesk({ model, tokenizer: this.#tokenizer, threads, turn, outbox, onFailure });
     const toolFormat = toolFormatOf(model.chatTemplate);
     this.#callTokens = new Set(TOOL_FORMATS[toolFormat].syntax.markers.flatMap((marker) => onlyToken(model, marker)));
     this.facts = {
@@ -101,6 +106,11 @@ export class ServedModel {
     return tokens.length;
   }
 
+  /** Takes a question in that is no generation; its answer is an event. Throws `queue_full`. */
+  ask(id: number, asker: Asker, question: ModelQuestion): void {
+    this.#desk.submit(id, asker, question);
+  }
+
   /** Some models write their calls of tools with control tokens, which else have no text. */
   #detokenizerFor({ prompt }: GenerationRequest): Detokenize {
     const hasTools = 'messages' in prompt && (prompt.tools ?? null) !== null;
@@ -111,14 +121,15 @@ export class ServedModel {
 
   cancel(id: number): void {
     this.#scheduler.cancel(id);
+    this.#desk.cancel(id);
   }
 
   stats(): ModelStats {
     return this.#scheduler.stats();
   }
 
-  close(): Promise<void> {
-    return this.#scheduler.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#scheduler.close(), this.#desk.close()]);
   }
 }
 

@@ -3,12 +3,14 @@
 import type { ErrorCode } from '../../protocol/errors/error-codes.ts';
 import type { EngineLogEntry, GpuChoice, ModelOptions } from './engine-options.ts';
 import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
+import type { Asker, ModelAnswer, ModelQuestion } from './model-questions.ts';
 import type { GenerationProgress, GenerationRequest, GenerationResult, ModelStats, TextPiece } from './engine.ts';
 
-/** `id` is the parent's number for one generation. */
+/** `id` is the parent's number for one generation or question. */
 export type ParentMessage =
   | { type: 'load'; models: readonly ModelOptions[]; threads: number; gpu: GpuChoice }
   | { type: 'generate'; id: number; request: GenerationRequest }
+  | { type: 'ask'; id: number; asker: Asker; question: ModelQuestion }
   | { type: 'cancel'; id: number }
   | { type: 'close' };
 
@@ -28,6 +30,7 @@ export type CallEvent =
   /** `completionTokens` so far; the text may be empty while characters or stop sequences are held back. */
   | ({ type: 'text'; id: number; completionTokens: number } & TextPiece)
   | { type: 'finished'; id: number; result: GenerationResult }
+  | { type: 'answered'; id: number; answer: ModelAnswer }
   | { type: 'failed'; id: number; error: CallError };
 
 /** An `ApiError` as data. */

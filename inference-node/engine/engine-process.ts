@@ -5,7 +5,9 @@ import type { CallEvent, ChildMessage, LoadedModelFacts } from './engine-message
 import type { EngineOptions, GpuChoice, ModelOptions } from './engine-options.ts';
 import type { Engine, EngineStats, Generation, GenerationRequest, ModelStats } from './engine.ts';
 import { GenerationStream } from './generation-stream.ts';
+import type { AnswerTo, Asker, QuestionOf, QuestionType } from './model-questions.ts';
 import { ModelLoadError } from './model-load-error.ts';
+import { OpenQuestions } from './open-questions.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import { StepWatchdog } from './step-watchdog.ts';
 import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
@@ -22,6 +24,7 @@ export class EngineProcess implements Engine {
   readonly #firstLoad = Promise.withResolvers<undefined>();
   readonly #backoff = new RestartBackoff();
   readonly #generations = new Map<number, GenerationStream>();
+  readonly #questions = new OpenQuestions();
   readonly #watchdog: StepWatchdog;
   #child: ChildHandle;
   #state: NodeStatus['engine'] = 'starting';
@@ -98,6 +101,28 @@ export class EngineProcess implements Engine {
     return stream;
   }
 
+  async ask<Type extends QuestionType>(
+    asker: Asker,
+    question: QuestionOf<Type>,
+    signal: AbortSignal,
+  ): Promise<AnswerTo<Type>> {
+    signal.throwIfAborted();
+    if (this.#state !== 'ready') throw new ApiError('engine_restarting');
+    if (!this.#facts.some((facts) => facts.id === asker.model)) throw modelNotFound();
+    const id = this.#nextId++;
+    const answer = this.#questions.wait(id, signal, () => {
+      this.#child.send({ type: 'cancel', id });
+    });
+    this.#child.send({ type: 'ask', id, asker, question });
+    this.#watch();
+    try {
+      // The child answers a question by its own kind of answer.
+      return await answer;
+    } finally {
+      this.#watch();
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#restartTimer);
@@ -108,7 +133,7 @@ export class EngineProcess implements Engine {
   }
 
   #watch(): void {
-    this.#watchdog.watch(this.#state === 'ready' && this.#generations.size > 0);
+    this.#watchdog.watch(this.#state === 'ready' && this.#generations.size + this.#questions.size > 0);
   }
 
   #endHung(silentMs: number): void {
@@ -164,6 +189,7 @@ export class EngineProcess implements Engine {
   }
 
   #takeEvent(event: CallEvent): void {
+    if (this.#questions.take(event)) return;
     const stream = this.#generations.get(event.id);
     if (stream === undefined) return;
     if (event.type === 'finished' || event.type === 'failed') this.#generations.delete(event.id);
@@ -204,6 +230,7 @@ export class EngineProcess implements Engine {
     const streams = [...this.#generations.values()];
     this.#generations.clear();
     for (const stream of streams) stream.fail(errorFor(stream));
+    this.#questions.failAll(new ApiError('engine_restarting'));
   }
 
   #setState(state: NodeStatus['engine']): void {
@@ -219,7 +246,7 @@ function isProgress(
   before: readonly ModelStats[],
 ): boolean {
   if (stats.length > 0 && stepsOf(stats) !== stepsOf(before)) return true;
-  return events.some(({ type }) => type === 'started' || type === 'text' || type === 'finished');
+  return events.some(({ type }) => type === 'started' || type === 'text' || type === 'finished' || type === 'answered');
 }
 
 function stepsOf(stats: readonly ModelStats[]): number {

@@ -5,6 +5,7 @@ import type { ChatMessage, FinishReason } from '../../protocol/inference/chat-co
 import type { Tool } from '../../protocol/inference/tools.ts';
 import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
+import type { AnswerTo, Asker, QuestionOf, QuestionType } from './model-questions.ts';
 
 /**
  * What to generate from: a chat, rendered by the model's own template, with `tools` where that renders them; a plain text, with a `suffix` the text around a gap
@@ -138,6 +139,15 @@ export interface Engine {
   stats(): EngineStats;
   /** Starts a generation. An abort of `signal` stops it within one decode step, also in the queue and in prefill. */
   generate(request: GenerationRequest, signal: AbortSignal): Generation;
+  /**
+   * Asks a model what is no generation. Throws an `ApiError` as a generation does (`context_length_exceeded`, `invalid_value`,
+   * `queue_full`, …); after an abort of `signal` its reason.
+   */
+  ask<Type extends QuestionType>(
+    asker: Asker,
+    question: QuestionOf<Type>,
+    signal: AbortSignal,
+  ): Promise<AnswerTo<Type>>;
   /** Ends the engine; running generations fail with `engine_restarting`. */
   close(): Promise<void>;
 }

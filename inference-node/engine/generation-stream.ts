@@ -2,8 +2,9 @@
 // has not taken yet is joined, so a slow reader costs no more than its text.
 import type { CallEvent } from './engine-messages.ts';
 import type { Generation, GenerationEvent, GenerationProgress, TextPiece } from './engine.ts';
+import { errorOfEvent } from './error-of-event.ts';
 import { joinPieces } from './join-pieces.ts';
-import { ApiError } from '../../protocol/errors/api-error.ts';
+import type { ApiError } from '../../protocol/errors/api-error.ts';
 
 type Ending = { type: 'done' } | { type: 'failed'; error: ApiError };
 
@@ -62,8 +63,10 @@ export class GenerationStream implements Generation {
         this.#push({ type: 'finished', result: event.result });
         this.end();
         return;
+      case 'answered':
+        return;
       case 'failed':
-        this.fail(errorOf(event));
+        this.fail(errorOfEvent(event));
         return;
     }
   }
@@ -128,13 +131,4 @@ export class GenerationStream implements Generation {
     });
     this.#wake = null;
   }
-}
-
-function errorOf({ error }: Extract<CallEvent, { type: 'failed' }>): ApiError {
-  return new ApiError(error.code, {
-    message: error.message,
-    ...(error.param === null ? {} : { param: error.param }),
-    ...(error.retryAfterSeconds === null ? {} : { retryAfterSeconds: error.retryAfterSeconds }),
-    ...(error.reason === null ? {} : { reason: error.reason }),
-  });
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 import { BatchContext, type BatchContextOptions } from './batch-context.ts';
+import { EmbeddingContext } from './embedding-context.ts';
 
 export type { Token } from 'node-llama-cpp';
 
@@ -79,6 +80,10 @@ export class LoadedModel {
 
   createContext(options: Omit<BatchContextOptions, 'contextSize'>): Promise<BatchContext> {
     return BatchContext.create(this.#llama, this.#model, { ...options, contextSize: this.contextLength });
+  }
+
+  createEmbeddingContext(threads: number): Promise<EmbeddingContext> {
+    return EmbeddingContext.create(this.#model, { contextLength: this.contextLength, threads });
   }
 
   tokenize(text: string, mode: TokenizeMode): Token[] {

@@ -2,15 +2,14 @@
 // to the drain, and sees that both let go of it.
 import type { Context } from 'hono';
 import { DEFAULT_PRIORITY } from '../../protocol/admin/key-priority.ts';
-import { ApiError } from '../../protocol/errors/api-error.ts';
 import { NODE_HEADER } from '../../protocol/headers.ts';
 import { SSE_CONTENT_TYPE } from '../../protocol/inference/server-sent-events.ts';
-import { readCallIdentity } from '../call-auth/call-identity.ts';
 import type { ChoicesRequest } from '../engine/choices.ts';
 import type { GenerationPrompt, GenerationResult, GrammarConstraint } from '../engine/engine.ts';
 import { joinPieces } from '../engine/join-pieces.ts';
 import type { AnswerFormat, WholeChoice } from './answer-format.ts';
 import { answerStream, STALLED_READER_MS } from './answer-stream.ts';
+import { beginCall, callerOf } from './begin-call.ts';
 import type { FormatOptions } from './chat-format.ts';
 import { toApiError } from './error-handler.ts';
 import { GenerationFeed } from './generation-feed.ts';
@@ -48,9 +47,7 @@ export async function answerCall(
   context: Context<NodeEnv>,
   { request, prompts, maxTokens, grammar, topLogProbabilities, makeFormat }: CallToAnswer,
 ): Promise<Response> {
-  const identity = readCallIdentity(context.get('call').claims);
-  if (identity === null)
-    throw new ApiError('invalid_node_signature', { reason: 'a claim of inference calls is missing' });
+  const identity = callerOf(context);
   const generation: ChoicesRequest = {
     callId: identity.callId,
     account: identity.account,
@@ -67,8 +64,8 @@ export async function answerCall(
   const includeUsage = request.stream === true && request.stream_options?.include_usage === true;
   const created = Math.floor(Date.now() / 1000);
   const format = makeFormat({ callId: identity.callId, model: request.model, created, includeUsage });
-  const running = services.calls.begin();
-  const { feed, signal } = startFeed(services, context, running, {
+  const running = beginCall(services, context);
+  const { feed, signal } = startFeed(services, running, {
     identity,
     request: generation,
     requestId: context.get('requestId'),
@@ -85,19 +82,8 @@ export async function answerCall(
   }
 }
 
-function startFeed(
-  services: NodeServices,
-  context: Context<NodeEnv>,
-  { controller }: RunningCall,
-  call: Parameters<typeof trackGeneration>[1],
-) {
+function startFeed(services: NodeServices, { controller }: RunningCall, call: Parameters<typeof trackGeneration>[1]) {
   const { signal } = controller;
-  const stopForCaller = () => {
-    controller.abort(CALLER_LEFT);
-  };
-  const connection = context.req.raw.signal;
-  connection.addEventListener('abort', stopForCaller, { once: true });
-  if (connection.aborted) stopForCaller();
   const feed = new GenerationFeed(trackGeneration(services, call, signal), (error) => {
     controller.abort(error);
   });

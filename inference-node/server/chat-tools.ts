@@ -7,8 +7,14 @@ import { TOOL_FORMATS, type ToolFormatName } from '../tool-formats/tool-formats.
 import type { ToolUse } from '../tool-formats/tool-use.ts';
 import type { CallReader } from './chat-choice.ts';
 
+/** The fields of a chat request that matter here. */
+type ToolFields = Pick<
+  ChatCompletionRequest,
+  'messages' | 'tools' | 'tool_choice' | 'parallel_tool_calls' | 'grammar' | 'response_format'
+>;
+
 export type ChatTools = {
-  prompt: GenerationPrompt;
+  prompt: Extract<GenerationPrompt, { messages: unknown }>;
   /** Null: the tools ask for none. */
   grammar: GrammarConstraint | null;
   /** Null: the answer can have no calls. */
@@ -16,7 +22,7 @@ export type ChatTools = {
 };
 
 /** Throws `invalid_value` for parameters that cannot be enforced, and for two things at once that the answer must be. */
-export function readChatTools(request: ChatCompletionRequest, formatName: ToolFormatName): ChatTools {
+export function readChatTools(request: ToolFields, formatName: ToolFormatName): ChatTools {
   const use = toolUseOf(request);
   const hasCalls = request.messages.some(({ role, tool_calls: calls }) => role === 'tool' || calls !== undefined);
   if (use === null && !hasCalls) return { prompt: { messages: request.messages }, grammar: null, calls: null };
@@ -33,12 +39,12 @@ function toolUseOf({
   tools = [],
   tool_choice: choice = 'auto',
   parallel_tool_calls: isParallel = true,
-}: ChatCompletionRequest): ToolUse | null {
+}: ToolFields): ToolUse | null {
   if (tools.length === 0 || choice === 'none') return null;
   return { tools, choice: typeof choice === 'object' ? { name: choice.function.name } : choice, isParallel };
 }
 
-function refuseOtherForms({ grammar, response_format: format }: ChatCompletionRequest): void {
+function refuseOtherForms({ grammar, response_format: format }: ToolFields): void {
   const other =
     grammar !== undefined ? 'grammar' : format !== undefined && format.type !== 'text' ? 'response_format' : null;
   if (other === null) return;

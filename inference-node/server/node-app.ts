@@ -9,11 +9,14 @@ import { requireSignature } from './middleware/require-signature.ts';
 import type { NodeEnv, NodeServices } from './node-services.ts';
 import { chatCompletions } from './routes/chat-completions.ts';
 import { completions } from './routes/completions.ts';
+import { detokenize } from './routes/detokenize.ts';
+import { embeddings } from './routes/embeddings.ts';
 import { healthLive, healthReady } from './routes/health.ts';
 import { showMetrics } from './routes/metrics.ts';
 import { listModels, showModel } from './routes/models.ts';
 import { acknowledgeJournal, listJournal } from './routes/node-journal.ts';
 import { nodeStatus } from './routes/node-status.ts';
+import { tokenize } from './routes/tokenize.ts';
 
 /** Builds the app. It needs the Node server's bindings (node-http-server.ts). */
 export function createNodeApp(services: NodeServices): Hono<NodeEnv> {
@@ -32,6 +35,9 @@ export function createNodeApp(services: NodeServices): Hono<NodeEnv> {
   app.use(requireSignature(services));
   app.post(NODE_PATH.chatCompletions, chatCompletions(services));
   app.post(NODE_PATH.completions, completions(services));
+  app.post(NODE_PATH.embeddings, embeddings(services));
+  app.post(NODE_PATH.tokenize, tokenize(services));
+  app.post(NODE_PATH.detokenize, detokenize(services));
   app.get(NODE_PATH.models, listModels(services.engine));
   app.get(`${NODE_PATH.models}/:id{.+}`, showModel(services.engine));
   app.get(NODE_PATH.status, nodeStatus(services));

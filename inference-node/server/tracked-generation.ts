@@ -1,13 +1,12 @@
 // One generation with its accounts: the journal has its one record before the caller has the last event, whichever way it
 // ends, and the metrics and the log know of it.
 import { ApiError } from '../../protocol/errors/api-error.ts';
-import type { CallOutcome, JournalRecord } from '../../protocol/node/node-api.ts';
+import type { CallOutcome } from '../../protocol/node/node-api.ts';
 import type { CallIdentity } from '../call-auth/call-identity.ts';
 import { Choices, type ChoicesEvent, type ChoicesRequest } from '../engine/choices.ts';
 import type { GenerationProgress } from '../engine/engine.ts';
-import type { NodeMetrics } from '../metrics/node-metrics.ts';
+import { makeRecord, observeCall } from './call-record.ts';
 import type { NodeServices } from './node-services.ts';
-import { roundMs } from './round-ms.ts';
 import { CALLER_LEFT } from './stop-reason.ts';
 
 type Needs = Pick<NodeServices, 'engine' | 'journal' | 'metrics' | 'log'>;
@@ -26,7 +25,8 @@ export async function* trackGeneration(
   const end = (progress: GenerationProgress, outcome: CallOutcome) => {
     if (state.acceptedAt === null || state.ended) return;
     state.ended = true;
-    const record = makeRecord(identity, request.model, progress, outcome, performance.now() - state.acceptedAt);
+    const durationMs = performance.now() - state.acceptedAt;
+    const record = makeRecord({ identity, model: request.model, progress, outcome, durationMs });
     journal.end(record);
     observeCall(metrics, record);
     log('info', 'call', { requestId, ...record });
@@ -50,39 +50,4 @@ export async function* trackGeneration(
     // Reached by failures, cancels and a caller that stopped reading; after `finished` it does nothing.
     end(generation.progress, signal.reason === CALLER_LEFT ? 'cancelled' : 'failed');
   }
-}
-
-function makeRecord(
-  identity: CallIdentity,
-  model: string,
-  progress: GenerationProgress,
-  outcome: CallOutcome,
-  durationMs: number,
-): JournalRecord {
-  const { promptTokens, cachedTokens, completionTokens, queueMs, firstTokenMs } = progress;
-  return {
-    ...identity,
-    model,
-    promptTokens,
-    cachedTokens,
-    completionTokens,
-    outcome,
-    queueMs: roundMs(queueMs),
-    firstTokenMs: firstTokenMs === null ? null : roundMs(firstTokenMs),
-    durationMs: roundMs(durationMs),
-    endedAt: Date.now(),
-  };
-}
-
-function observeCall(metrics: NodeMetrics, record: JournalRecord): void {
-  const { model, outcome, firstTokenMs, completionTokens } = record;
-  metrics.calls.inc({ model, outcome });
-  metrics.promptTokens.inc({ model }, record.promptTokens);
-  metrics.cachedTokens.inc({ model }, record.cachedTokens);
-  metrics.completionTokens.inc({ model }, completionTokens);
-  metrics.queueTime.observe({ model }, record.queueMs / 1000);
-  if (firstTokenMs === null) return;
-  metrics.timeToFirstToken.observe({ model }, firstTokenMs / 1000);
-  if (completionTokens < 2) return;
-  metrics.timePerOutputToken.observe({ model }, (record.durationMs - firstTokenMs) / 1000 / (completionTokens - 1));
 }

@@ -1,8 +1,11 @@
 // Which route groups a key may use.
 import { z } from 'zod';
 
-/** `chat`: /v1/chat/completions; `completions`: /v1/completions; `predict`: /predict; `models`: /v1/models. */
-export const keyScopeSchema = z.enum(['chat', 'completions', 'predict', 'models']);
+/**
+ * `chat`: /v1/chat/completions; `completions`: /v1/completions; `embeddings`: /v1/embeddings; `tokenize`: /v1/tokenize and
+ * /v1/detokenize; `predict`: /predict; `models`: /v1/models.
+ */
+export const keyScopeSchema = z.enum(['chat', 'completions', 'embeddings', 'tokenize', 'predict', 'models']);
 export type KeyScope = z.infer<typeof keyScopeSchema>;
 
 export const keyScopesSchema = z

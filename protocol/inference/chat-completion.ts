@@ -53,10 +53,12 @@ export const chatMessageSchema = z
   .transform((message) => ({ ...message, content: message.content ?? '' }))
   .meta({ id: 'ChatMessage' });
 
+export const chatMessagesSchema = z.array(chatMessageSchema).min(1).max(MAX_MESSAGES);
+
 export const chatCompletionRequestSchema = z
   .strictObject({
     ...generationParameters,
-    messages: z.array(chatMessageSchema).min(1).max(MAX_MESSAGES),
+    messages: chatMessagesSchema,
     max_completion_tokens: absentWhenNull(z.int().min(1).max(MAX_COMPLETION_TOKENS)).meta({
       description: 'The newer name of max_tokens. When both are there they must be equal.',
     }),

@@ -4,34 +4,21 @@ import { absentWhenNull } from './absent.ts';
 import { finishReasonSchema } from './chat-completion.ts';
 import { generationParameters, labelParameters, MAX_CHOICES } from './generation-parameters.ts';
 import { completionLogProbabilitiesSchema } from './log-probabilities.ts';
+import { textOrTokensSchema } from './text-or-tokens.ts';
 import { textSchema } from './text.ts';
 import { usageSchema } from './usage.ts';
 
 /** As for chat: the body cap is the real bound. */
 const MAX_TEXT_LENGTH = 64 * 1024 * 1024;
-/** Larger than any vocabulary. */
-const MAX_TOKEN_ID = 10_000_000;
-const MAX_PROMPT_TOKENS = 1_000_000;
 /** OpenAI's own bound. */
 const MAX_TOP_LOGPROBS = 5;
-
-const promptTextSchema = textSchema(MAX_TEXT_LENGTH).min(1);
-const promptTokensSchema = z.array(z.int().min(0).max(MAX_TOKEN_ID)).min(1).max(MAX_PROMPT_TOKENS);
-
-/** One prompt or several, each a text or token ids; always a list afterwards. */
-const promptsSchema = z
-  .union([
-    promptTextSchema.transform((prompt) => [prompt]),
-    promptTokensSchema.transform((prompt) => [prompt]),
-    z.array(promptTextSchema).min(1).max(MAX_CHOICES),
-    z.array(promptTokensSchema).min(1).max(MAX_CHOICES),
-  ])
-  .meta({ description: 'A text, token ids, or a list of either: each of them is answered by itself.' });
 
 export const completionRequestSchema = z
   .strictObject({
     ...generationParameters,
-    prompt: promptsSchema,
+    prompt: textOrTokensSchema(MAX_CHOICES).meta({
+      description: 'A text, token ids, or a list of either: each of them is answered by itself.',
+    }),
     user: labelParameters.user,
     metadata: labelParameters.metadata,
     best_of: absentWhenNull(z.literal(1)),

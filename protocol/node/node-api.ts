@@ -11,6 +11,9 @@ export const NODE_PROTOCOL_VERSION = 1;
 export const NODE_PATH = {
   chatCompletions: '/v1/chat/completions',
   completions: '/v1/completions',
+  embeddings: '/v1/embeddings',
+  tokenize: '/v1/tokenize',
+  detokenize: '/v1/detokenize',
   models: '/v1/models',
   status: '/_node/status',
   journal: '/_node/journal',

@@ -54,6 +54,31 @@ describe('the official OpenAI client', () => {
     expect(answer.choices[0]?.message.content?.length).toBeGreaterThan(10);
   });
 
+  it('gets vectors', async () => {
+    const input = ['An API key', 'Revoke it.'];
+    // The client asks for base64 by itself, and decodes it; with a format named it passes what comes.
+    const [decoded, floats] = await Promise.all([
+      client.embeddings.create({ model: 'tiny-llama', input }),
+      client.embeddings.create({ model: 'tiny-llama', input, encoding_format: 'float' }),
+    ]);
+    expect(floats.data).toHaveLength(2);
+    expect(decoded.data).toEqual(floats.data);
+    expect(floats.usage.prompt_tokens).toBeGreaterThan(4);
+  });
+
+  it('can ask what a chat costs before it sends it', async () => {
+    const messages = [QUESTION];
+    const told = await client.post<{ count: number; tokens: number[] }>('/tokenize', {
+      body: { model: 'tiny-llama', messages },
+    });
+    const answer = await client.chat.completions.create({ model: 'tiny-llama', messages, max_tokens: 1 });
+    expect(told.count).toBe(answer.usage?.prompt_tokens);
+    const text = await client.post<{ content: string }>('/detokenize', {
+      body: { model: 'tiny-llama', tokens: told.tokens },
+    });
+    expect(text.content).toContain(QUESTION.content);
+  });
+
   it('completes plain text, streamed and not', async () => {
     const request = { model: 'tiny-llama', prompt: 'An API key is', max_tokens: 12, temperature: 0 };
     const whole = await client.completions.create(request);

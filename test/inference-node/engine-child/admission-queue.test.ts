@@ -10,13 +10,13 @@ function callOf(account: string, id: number, priority: KeyPriority = 'normal'): 
   return new Call({ id, account, priority, prompt: [], maxTokens: 1, sampling: GREEDY, text, trigger: null });
 }
 
-function drain(queue: AdmissionQueue): number[] {
+function drain(queue: AdmissionQueue<Call>): number[] {
   const ids: number[] = [];
   for (let call = queue.shift(); call !== null; call = queue.shift()) ids.push(call.request.id);
   return ids;
 }
 
-function fill(queue: AdmissionQueue, account: string, priority: KeyPriority = 'normal'): number {
+function fill(queue: AdmissionQueue<Call>, account: string, priority: KeyPriority = 'normal'): number {
   let count = 0;
   for (; !queue.isFullFor(account); count++) queue.push(callOf(account, count, priority));
   return count;
@@ -24,7 +24,7 @@ function fill(queue: AdmissionQueue, account: string, priority: KeyPriority = 'n
 
 describe('between accounts', () => {
   test("one account's burst does not hold up the others", () => {
-    const queue = new AdmissionQueue(10);
+    const queue = new AdmissionQueue<Call>(10);
     for (const id of [1, 2, 3]) queue.push(callOf('burst', id));
     queue.push(callOf('b', 4));
     queue.push(callOf('c', 5));
@@ -33,7 +33,7 @@ describe('between accounts', () => {
   });
 
   test('one account cannot take all places: the last quarter is for those who hardly wait', () => {
-    const queue = new AdmissionQueue(64);
+    const queue = new AdmissionQueue<Call>(64);
     expect(fill(queue, 'flood')).toBe(48);
     expect(fill(queue, 'b')).toBe(4);
     expect(fill(queue, 'c')).toBe(4);
@@ -46,7 +46,7 @@ describe('between accounts', () => {
 
 describe('priorities', () => {
   test('the more urgent go first, whenever they came', () => {
-    const queue = new AdmissionQueue(10);
+    const queue = new AdmissionQueue<Call>(10);
     queue.push(callOf('a', 1, 'low'));
     queue.push(callOf('b', 2));
     queue.push(callOf('c', 3, 'high'));
@@ -56,14 +56,14 @@ describe('priorities', () => {
   });
 
   test('accounts take turns within each', () => {
-    const queue = new AdmissionQueue(10);
+    const queue = new AdmissionQueue<Call>(10);
     for (const id of [1, 2]) queue.push(callOf('a', id, 'high'));
     queue.push(callOf('b', 3, 'high'));
     expect(drain(queue)).toEqual([1, 3, 2]);
   });
 
   test('nobody starves: under an endless flow of urgent calls the others still begin', () => {
-    const queue = new AdmissionQueue(100);
+    const queue = new AdmissionQueue<Call>(100);
     for (const id of [1, 2]) queue.push(callOf('normal', id));
     for (const id of [3, 4]) queue.push(callOf('low', id, 'low'));
     const begun: number[] = [];
@@ -78,7 +78,7 @@ describe('priorities', () => {
 });
 
 test('a call that is taken out is not served, and makes room', () => {
-  const queue = new AdmissionQueue(2);
+  const queue = new AdmissionQueue<Call>(2);
   const [first, second] = [callOf('a', 1), callOf('a', 2, 'high')];
   queue.push(first);
   queue.push(second);

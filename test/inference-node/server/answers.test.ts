@@ -171,7 +171,7 @@ describe('what was asked wrongly gets a sentence', () => {
     ['POST', '/v1/models/fake-model', 405, 'method_not_allowed'],
     ['POST', '/_node/status', 405, 'method_not_allowed'],
     ['GET', '/_node/journal/ack', 405, 'method_not_allowed'],
-    ['GET', '/v1/embeddings', 404, 'unknown_url'],
+    ['GET', '/v1/nonsense', 404, 'unknown_url'],
     ['GET', '/v1/models/unknown', 404, 'model_not_found'],
   ])('%s %s, signed, is %i', async (method, path, status, code) => {
     const { call } = await startFakeNode();

@@ -32,7 +32,14 @@ const body = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.uint8Array({ maxLength: 64 }).map((bytes) => new Uint8Array(bytes)),
 );
-const path = fc.constantFrom('/v1/chat/completions', '/v1/completions', '/_node/journal/ack');
+const path = fc.constantFrom(
+  '/v1/chat/completions',
+  '/v1/completions',
+  '/_node/journal/ack',
+  '/v1/embeddings',
+  '/v1/tokenize',
+  '/v1/detokenize',
+);
 
 test('arbitrary bodies get an answer below 500, in the shape of the protocol', async () => {
   const { engine, call, node, log } = await startFakeNode();

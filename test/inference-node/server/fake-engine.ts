@@ -64,6 +64,10 @@ export class FakeEngine implements Engine {
     return generation;
   }
 
+  ask(): Promise<never> {
+    return Promise.reject(new Error('the fake engine knows no answers'));
+  }
+
   /** The next generation that starts. */
   nextGeneration(): Promise<FakeGeneration> {
     return new Promise((resolve) => this.#waiting.push(resolve));

@@ -7,7 +7,7 @@ import { testGateway } from '../test-gateway.ts';
 const gateway = testGateway();
 
 describe('error', () => {
-  it.each(['/', '/v1', '/v1/', '/admin', '/v1/chat', '/v1/embeddings', '/favicon.ico', '/V1/models', '/predict/'])(
+  it.each(['/', '/v1', '/v1/', '/admin', '/v1/chat', '/v1/nonsense', '/favicon.ico', '/V1/models', '/predict/'])(
     'answers 404 unknown_url to %s',
     async (path) => {
       const response = await gateway.send(path);

@@ -22,17 +22,24 @@ const FIRST_ATTEMPT = 1;
 export type InferenceRequest = {
   /** The route group that the key must be allowed to use. */
   scope: KeyScope;
-  /** `/v1/chat/completions` or `/v1/completions`. */
+  /** The node's path: one of `NODE_PATH`. */
   path: string;
   /** Null: the first model of the node that the key may use. */
   model: string | null;
+  /** What is reserved for the prompt: an estimate of its tokens, or nothing where reading it is free. */
+  promptCost: 'estimated' | 'free';
+  /** What the model is to write; null: nothing. */
+  generation: GenerationRequest | null;
+  /** Everything else that the node is told; `undefined` fields are left out. */
+  fields: Record<string, unknown>;
+};
+
+export type GenerationRequest = {
   /** Of each choice. Absent: the model's default, sent on explicitly. */
   maxTokens: number | undefined;
   /** How many answers the call has, over all its prompts: it is charged with the tokens of all. */
   choices: number;
   stream: boolean;
-  /** Everything else that the node is told; `undefined` fields are left out. */
-  fields: Record<string, unknown>;
 };
 
 export type ForwardedCall = {
@@ -48,12 +55,13 @@ export async function forwardCall(
   request: InferenceRequest,
 ): Promise<ForwardedCall> {
   const { record } = gateway;
-  record.stream = request.stream;
+  const stream = request.generation?.stream ?? false;
+  record.stream = stream;
   const { held, choice, body } = await admitRequest(gateway, caller, request);
   record.callId = held.lease.callId;
   record.model = held.lease.model;
   sweepWhenDue(gateway);
-  const sent = sendCall(gateway, { path: request.path, body, stream: request.stream, held }, choice.bootId);
+  const sent = sendCall(gateway, { path: request.path, body, stream, held }, choice.bootId);
   return { held, sent: sent.catch((error: unknown) => settleFailure(gateway, held, error)) };
 }
 
@@ -81,15 +89,16 @@ type Refused = { admitted: false; refused: Parameters<typeof describeRefusal>[0]
 async function admitFor(
   gateway: GatewayCall,
   { keyId, secretDigest, accountId, address }: ApiKeyIdentity,
-  { scope, maxTokens: named, choices, fields, stream }: InferenceRequest,
+  { scope, promptCost, generation, fields }: InferenceRequest,
   choice: ModelChoice,
 ): Promise<({ admitted: true } & AdmittedRequest) | Refused> {
   const [model, nodeId] = choice.ok ? [choice.model.id, choice.nodeId] : [null, null];
-  const text = JSON.stringify({ model, ...fields, stream });
+  const text = JSON.stringify({ model, ...fields, ...(generation === null ? {} : { stream: generation.stream }) });
   const call = { callId: mintCallId(), keyId, secretDigest, address, attempt: FIRST_ATTEMPT };
-  const promptTokens = Math.ceil(text.length / CHARACTERS_PER_TOKEN);
-  const maxTokens = choices * (named ?? (choice.ok ? choice.model.defaultMaxTokens : 0));
-  const maxTokensNamed = named !== undefined;
+  const promptTokens = promptCost === 'free' ? 0 : Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+  const ofChoice = generation?.maxTokens ?? (choice.ok ? choice.model.defaultMaxTokens : 0);
+  const maxTokens = generation === null ? 0 : generation.choices * ofChoice;
+  const maxTokensNamed = generation?.maxTokens !== undefined;
   const decision = await admitCall(gateway, { ...call, scope, model, nodeId, promptTokens, maxTokens, maxTokensNamed });
   if ('rates' in decision) addRateHeaders(gateway.answerHeaders, decision.rates);
   if (!decision.admitted) return { admitted: false, refused: decision };
@@ -98,7 +107,11 @@ async function admitFor(
   const { settle, chargedAt, maxTokens: granted, rights } = decision;
   const place = { model: choice.model.id, nodeId: choice.nodeId, scope };
   const lease = { ...call, ...place, chargedAt, promptTokens, maxTokens: granted };
-  const ofEach = Math.max(1, Math.floor(granted / choices));
-  const body = `${text.slice(0, -1)},"max_tokens":${ofEach}}`;
+  const body = generation === null ? text : withMaxTokens(text, Math.floor(granted / generation.choices));
   return { admitted: true, choice, body, held: { accountId, lease, settle, priority: rights.priority } };
+}
+
+/** Put behind a JSON object that is written already. */
+function withMaxTokens(json: string, maxTokens: number): string {
+  return `${json.slice(0, -1)},"max_tokens":${Math.max(1, maxTokens)}}`;
 }

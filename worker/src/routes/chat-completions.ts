@@ -60,9 +60,8 @@ export const chatCompletionsRoute = defineRoute({
       scope: 'chat',
       path: NODE_PATH.chatCompletions,
       model: body.model,
-      maxTokens: body.max_completion_tokens ?? body.max_tokens,
-      stream,
-      choices: body.n ?? 1,
+      promptCost: 'estimated',
+      generation: { maxTokens: body.max_completion_tokens ?? body.max_tokens, choices: body.n ?? 1, stream },
       fields: nodeFields(body),
     });
     return stream ? relayStream(gateway, forwarded) : relayAnswer(gateway, forwarded, OPENAI_FORM);

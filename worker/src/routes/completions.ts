@@ -49,9 +49,8 @@ export const completionsRoute = defineRoute({
       scope: 'completions',
       path: NODE_PATH.completions,
       model: body.model,
-      maxTokens: body.max_tokens,
-      stream,
-      choices: body.prompt.length * (body.n ?? 1),
+      promptCost: 'estimated',
+      generation: { maxTokens: body.max_tokens, choices: body.prompt.length * (body.n ?? 1), stream },
       fields: nodeFields(body),
     });
     return stream ? relayStream(gateway, forwarded) : relayAnswer(gateway, forwarded, OPENAI_FORM);

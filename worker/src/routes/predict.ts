@@ -25,9 +25,8 @@ export const predictRoute = defineRoute({
       scope: 'predict',
       path: NODE_PATH.chatCompletions,
       model: body.model ?? null,
-      maxTokens: max_tokens,
-      choices: 1,
-      stream: false,
+      promptCost: 'estimated',
+      generation: { maxTokens: max_tokens, choices: 1, stream: false },
       fields: { messages: [{ role: 'user', content: input }], temperature, stop },
     });
     return relayAnswer(gateway, forwarded, PREDICT_FORM);

@@ -11,14 +11,18 @@ import { chatCompletionsRoute } from './chat-completions.ts';
 import { completionsRoute } from './completions.ts';
 import type { AnyRoute } from './define-route.ts';
 import { documentationRoutes } from './documentation.ts';
+import { embeddingsRoute } from './embeddings.ts';
 import { healthRoute } from './health.ts';
 import { modelRoutes } from './models.ts';
 import { ownKeyRoute } from './own-key.ts';
 import { predictRoute } from './predict.ts';
+import { tokenRoutes } from './tokens.ts';
 
 export const routes: readonly AnyRoute[] = [
   chatCompletionsRoute,
   completionsRoute,
+  embeddingsRoute,
+  ...tokenRoutes,
   predictRoute,
   ...modelRoutes,
   ownKeyRoute,

@@ -1,0 +1,51 @@
+// Vectors of texts, by a context of its own: one sequence, forgotten after each text.
+import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
+
+/** Tokens of one step for models that read one token after the other. */
+const CAUSAL_BATCH_SIZE = 512;
+/** GGUF's `pooling_type`: mean and first token are taken over one batch, which has to hold the whole text. */
+const WHOLE_TEXT_POOLING: ReadonlySet<number> = new Set([1, 2]);
+
+export class EmbeddingContext {
+  /** How many numbers a vector has. */
+  readonly dimensions: number;
+  readonly #context: LlamaEmbeddingContext;
+
+  private constructor(context: LlamaEmbeddingContext) {
+    this.#context = context;
+    this.dimensions = context.model.embeddingVectorSize;
+  }
+
+  /** `contextLength`: the longest text, in tokens. Throws when there is not enough memory, or the model has no vectors. */
+  static async create(
+    model: LlamaModel,
+    { contextLength, threads }: { contextLength: number; threads: number },
+  ): Promise<EmbeddingContext> {
+    // The library takes texts that are shorter than the context.
+    const contextSize = contextLength + 1;
+    const batchSize = readsWholeText(model) ? contextSize : Math.min(CAUSAL_BATCH_SIZE, contextSize);
+    return new EmbeddingContext(await model.createEmbeddingContext({ contextSize, batchSize, threads }));
+  }
+
+  /** How many tokens are computed for these: the model puts its own around them. */
+  count(tokens: readonly Token[]): number {
+    return this.#context.calculateInputLength([...tokens]);
+  }
+
+  /** The vector of a text, by the model's own pooling (none: its last token), scaled to length 1. */
+  async compute(tokens: readonly Token[]): Promise<Float32Array> {
+    const { vector } = await this.#context.getEmbeddingFor([...tokens]);
+    const length = Math.hypot(...vector);
+    if (!Number.isFinite(length)) throw new Error('the vector has values that are no numbers');
+    return Float32Array.from(vector, (value) => (length === 0 ? 0 : value / length));
+  }
+
+  async dispose(): Promise<void> {
+    await this.#context.dispose();
+  }
+}
+
+function readsWholeText({ fileInfo }: LlamaModel): boolean {
+  const { pooling_type: pooling, attention } = fileInfo.architectureMetadata;
+  return attention?.causal === false || (pooling !== undefined && WHOLE_TEXT_POOLING.has(pooling));
+}
