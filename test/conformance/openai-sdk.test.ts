@@ -71,7 +71,7 @@ describe('the official OpenAI client', () => {
     const told = await client.post<{ count: number; tokens: number[] }>('/tokenize', {
       body: { model: 'tiny-llama', messages },
     });
-    const answer = await client.chat.completions.create({ model: 'tiny-llama', messages, max_tokens: 1 });
+    const answer = await client.chat.completions.create({ model: 'tiny-llama', messages, max_completion_tokens: 1 });
     expect(told.count).toBe(answer.usage?.prompt_tokens);
     const text = await client.post<{ content: string }>('/detokenize', {
       body: { model: 'tiny-llama', tokens: told.tokens },
