@@ -10,4 +10,5 @@ export const PROJECT_FILES = {
   nodeEntryPoint: join(root, 'inference-node', 'main.ts'),
   models: join(root, 'models'),
   pullEntryPoint: join(root, 'inference-node', 'pull', 'main.ts'),
+  modelFilesEntryPoint: join(root, 'inference-node', 'model-files', 'main.ts'),
 } as const;

@@ -29,7 +29,8 @@ export function parseModelSource(text: string): ModelSourceResult {
   return { ok: true, source: { id, file } };
 }
 
-function deriveModelId(file: string): string {
+/** The id of a file that was given without one; may be no valid id. */
+export function deriveModelId(file: string): string {
   return basename(file)
     .replace(/\.gguf$/i, '')
     .toLowerCase()

@@ -2,10 +2,10 @@
 import { describeCallError } from './call-error.ts';
 import { DecodeTurn } from './decode-turn.ts';
 import { Outbox } from './outbox.ts';
-import { DEFAULT_SEQUENCES, ServedModel } from './served-model.ts';
+import { ServedModel } from './served-model.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChildMessage, ParentMessage } from '../engine/engine-messages.ts';
-import type { ModelOptions } from '../engine/engine-options.ts';
+import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest } from '../engine/engine.ts';
 import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import { loadLlama } from '../llama-cpp/load-llama.ts';

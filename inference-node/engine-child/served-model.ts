@@ -12,14 +12,13 @@ import { QuestionDesk } from './question-desk.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import { TOOL_FORMATS, toolFormatOf } from '../tool-formats/tool-formats.ts';
 import type { LoadedModelFacts } from '../engine/engine-messages.ts';
-import type { ModelOptions } from '../engine/engine-options.ts';
+import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest, ModelStats } from '../engine/engine.ts';
 import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { LoadedModel, Token } from '../llama-cpp/loaded-model.ts';
 
-/** Calls at once, and calls in wait, when the options say nothing. */
-export const DEFAULT_SEQUENCES = 4;
+/** Calls in wait, when the options say nothing. */
 const DEFAULT_MAX_WAITING = 64;
 /** Random seeds are drawn below this. */
 const SEED_RANGE = 2 ** 32 - 1;

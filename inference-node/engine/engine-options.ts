@@ -5,6 +5,9 @@ import type { NodeStatus } from '../../protocol/node/node-api.ts';
 /** Numbers of the KV cache: their width decides its memory. */
 export type KvCacheType = 'f16' | 'q8_0' | 'q4_0';
 
+/** Calls that one model answers at once, when nothing is said. */
+export const DEFAULT_SEQUENCES = 4;
+
 /** How one model is held; what is absent has its default. */
 export type ModelSettings = {
   /** Other names that stand for it. */

@@ -4,21 +4,9 @@ import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { findHeaderProblem } from './check-gguf-header.ts';
 import type { ByteSource } from './gguf-cursor.ts';
-import { isGgufArray, type GgufHeader, type GgufValue } from './gguf-header.ts';
+import { readGgufFacts, type GgufFacts } from './gguf-facts.ts';
 import { GgufProblem } from './gguf-problem.ts';
 import { readGgufHeader } from './read-gguf-header.ts';
-
-export type GgufFacts = {
-  architecture: string;
-  /** `general.name`; null when the file has none. */
-  name: string | null;
-  /** Tokens that the model was trained for; null when the file does not say. */
-  contextLength: number | null;
-  blocks: number;
-  vocabulary: number;
-  hasChatTemplate: boolean;
-  fileBytes: number;
-};
 
 /** `reason`: one sentence with the way out, for the operator. */
 export type GgufCheck = { ok: true; facts: GgufFacts } | { ok: false; reason: string };
@@ -55,7 +43,7 @@ export function checkGguf(source: ByteSource, name: string): GgufCheck {
     const problem = findHeaderProblem(header);
     if (problem !== null)
       return { ok: false, reason: `The model ${name} ${problem}. Download it again, or take another file.` };
-    return { ok: true, facts: factsOf(header) };
+    return { ok: true, facts: readGgufFacts(header) };
   } catch (error) {
     if (!(error instanceof GgufProblem)) throw error;
     return {
@@ -63,25 +51,6 @@ export function checkGguf(source: ByteSource, name: string): GgufCheck {
       reason: `The model ${name} is not a usable GGUF file: ${error.message}. Download it again, or take another file.`,
     };
   }
-}
-
-function factsOf({ metadata, fileBytes }: GgufHeader): GgufFacts {
-  const architecture = textOf(metadata.get('general.architecture')) ?? '';
-  const contextLength = metadata.get(`${architecture}.context_length`);
-  const tokens = metadata.get('tokenizer.ggml.tokens');
-  return {
-    architecture,
-    name: textOf(metadata.get('general.name')),
-    contextLength: typeof contextLength === 'number' ? contextLength : null,
-    blocks: Number(metadata.get(`${architecture}.block_count`)),
-    vocabulary: isGgufArray(tokens) ? tokens.count : 0,
-    hasChatTemplate: textOf(metadata.get('tokenizer.chat_template')) !== null,
-    fileBytes,
-  };
-}
-
-function textOf(value: GgufValue | undefined): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 function readExactly(file: number, offset: number, length: number): Uint8Array {

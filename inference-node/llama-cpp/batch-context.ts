@@ -29,7 +29,7 @@ export type BatchContextOptions = {
   flashAttention: 'auto' | 'on' | 'off';
 };
 
-const KV_CACHE_TYPE = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
+export const KV_CACHE_TYPE = { f16: 'F16', q8_0: 'Q8_0', q4_0: 'Q4_0' } as const;
 
 const NO_LOGITS = new Uint32Array(0);
 

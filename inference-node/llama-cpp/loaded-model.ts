@@ -19,7 +19,7 @@ export type LoadModelOptions = {
 };
 
 /** Context of one call when none is asked for: with four sequences of an 8B model this is 2 GB of memory, not 16. */
-const DEFAULT_CONTEXT_SIZE = 4096;
+export const DEFAULT_CONTEXT_SIZE = 4096;
 /** Token types of GGUF that are never control tokens: normal text, unused, byte. */
 const TEXT_TOKEN_TYPES: ReadonlySet<number> = new Set([1, 5, 6]);
 const UNKNOWN_TOKEN_TYPE = 0;

@@ -1,9 +1,7 @@
 // `node inference-node/pull/main.ts <name | hf:… | https URL> [--dir DIR] [--json]`: downloads a model. stdout has the result,
 // stderr the progress.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { modelCatalogueSchema, type ModelCatalogue } from '../../protocol/catalogue/model-catalogue.ts';
+import { readCatalogue } from '../config/model-catalogue.ts';
 import { EXIT_FAILURE, EXIT_USAGE } from '../config/node-config.ts';
 import { processEnvironment } from '../config/process-environment.ts';
 import { planPull } from './model-reference.ts';
@@ -88,11 +86,6 @@ async function run({ model, directory, json }: Arguments): Promise<number> {
     process.stdout.write(`${file} ${how}: ${sizeBytes} bytes, ${checked}.\nServe it: hearthkey up --model ${file}\n`);
   }
   return 0;
-}
-
-function readCatalogue(): ModelCatalogue {
-  const file = join(import.meta.dirname, '../../models/catalogue.json');
-  return modelCatalogueSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
 }
 
 function tell(line: string): void {

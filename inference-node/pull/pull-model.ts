@@ -147,8 +147,9 @@ async function verifyDownload({ file, files }: DownloadedModel, expected: Expect
     const verified = known.sha256 !== null || known.sizeBytes !== null;
     return { ok: true, model: { ...describeFile(file, verification), verified, present: false } };
   }
-  if (verification.foreign) await rm(file, { force: true });
-  return fail(verification.problem);
+  if (!verification.foreign) return fail(verification.problem);
+  await rm(file, { force: true });
+  return fail(`${verification.problem} It was removed; pull it again.`);
 }
 
 function describeFile(file: string, { sizeBytes, sha256 }: Extract<Verification, { ok: true }>) {

@@ -14,7 +14,7 @@ export type Verification =
 /** Larger than the default, since whole gigabytes are read. */
 const READ_CHUNK_BYTES = 1_048_576;
 
-/** Checks size, SHA-256 and GGUF header. Sentences end in what to do. */
+/** Checks size, SHA-256 and GGUF header. Problems are sentences. */
 export async function verifyFile(file: string, expected: Expectation): Promise<Verification> {
   const { size } = await stat(file);
   if (expected.sizeBytes !== null && size !== expected.sizeBytes) {
@@ -37,9 +37,5 @@ async function hashFile(file: string): Promise<string> {
 }
 
 function foreign(fact: string): Verification {
-  return {
-    ok: false,
-    foreign: true,
-    problem: `${fact}: it is damaged or another file. It was removed; pull it again.`,
-  };
+  return { ok: false, foreign: true, problem: `${fact}: it is damaged or another file.` };
 }

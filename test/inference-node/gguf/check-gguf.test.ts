@@ -33,7 +33,7 @@ describe('a sound file is accepted', () => {
   ])('%s, with its facts', async (name, architecture, vocabulary) => {
     expect(await checkGgufFile(`models/${name}.gguf`)).toMatchObject({
       ok: true,
-      facts: { architecture, vocabulary, contextLength: 2048, blocks: 4, hasChatTemplate: true },
+      facts: { architecture, vocabulary, contextLength: 2048, blocks: 4, chatTemplate: expect.any(String) as unknown },
     });
   });
 
