@@ -33,6 +33,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'list and download models',
     load: async (finish) => (await import('./models-command.ts')).modelsCommand(finish),
   },
+  nodes: {
+    description: 'give nodes tokens for their links to the gateway, list them, rotate and remove them',
+    load: async () => (await import('./nodes-command.ts')).nodesCommand(),
+  },
   admin: {
     description: "admin tokens and the gateway's own secrets",
     load: async () => (await import('./admin-command.ts')).adminCommand(),

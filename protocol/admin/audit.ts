@@ -19,6 +19,9 @@ export const AUDIT_ACTIONS = [
   'admin_token.rotate',
   'admin_token.revoke',
   'admin_token.bootstrap',
+  'node.create',
+  'node.rotate',
+  'node.delete',
   'index.reconcile',
   'state.backup',
   'state.restore',
@@ -45,7 +48,7 @@ export const auditEntrySchema = z
       })
       .meta({ id: 'AuditActor' }),
     action: auditActionSchema,
-    target: z.string().meta({ description: 'Id of the user, key or admin token.' }),
+    target: z.string().meta({ description: 'Id of the user, key, admin token or node.' }),
     before: stateSchema.meta({ description: 'What was changed, as it was; null: it was not there. Never a secret.' }),
     after: stateSchema.meta({ description: 'What was changed, as it is now; null: it is gone.' }),
     hash: z.string().meta({ description: 'SHA-256 (base64url) of the entry and the hash before it.' }),

@@ -65,6 +65,9 @@ export type RegistryRefusal =
   | 'admin_token_not_found'
   | 'admin_token_name_taken'
   | 'too_many_admin_tokens'
+  | 'node_not_found'
+  | 'node_id_taken'
+  | 'too_many_nodes'
   /** The root token is replaced, never revoked. */
   | 'root_token_stays'
   /** `after` names nothing in this list. */
@@ -85,6 +88,16 @@ export type AdminTokenRecord = AdminIdentity & {
 };
 
 export type NewAdminTokenRecord = { id: string; digest: string; name: string; role: AdminRole };
+
+/** A node that may hold a link. Times in Unix seconds. */
+export type NodeRecord = {
+  nodeId: string;
+  /** When its current token was made. */
+  createdAt: number;
+  lastUsedAt: number | null;
+  /** Until when the token before the rotation works on; null: there is none. */
+  formerEndsAt: number | null;
+};
 
 /** Numbers for a monitoring system; nothing in them names a user or a key. */
 export type RegistryFigures = {
@@ -115,6 +128,20 @@ export interface RegistryAdministration {
   resetRootToken(presentedDigest: string, digest: string, actor: AuditActor): Promise<RegistryAnswer<AdminTokenRecord>>;
   /** The token stops at once. Again: the same answer. */
   revokeAdminToken(id: string, actor: AuditActor): Promise<RegistryAnswer<null>>;
+
+  /** Which node's token has this digest (SHA-256, base64url); null: nobody's. */
+  authenticateNode(tokenDigest: string): Promise<{ nodeId: string } | null>;
+  listNodes(): Promise<NodeRecord[]>;
+  createNode(nodeId: string, digest: string, actor: AuditActor): Promise<RegistryAnswer<NodeRecord>>;
+  /** Gives a node a new token; the former one works on for `graceSeconds`. */
+  rotateNode(
+    nodeId: string,
+    digest: string,
+    graceSeconds: number,
+    actor: AuditActor,
+  ): Promise<RegistryAnswer<NodeRecord>>;
+  /** Its token stops at once. Its id becomes free. */
+  deleteNode(nodeId: string, actor: AuditActor): Promise<RegistryAnswer<null>>;
 
   createUser(user: NewUser, actor: AuditActor): Promise<RegistryAnswer<UserRecord>>;
   listUsers(page: PageRequest, filter: UserFilter): Promise<RegistryAnswer<PageOf<UserRecord>>>;

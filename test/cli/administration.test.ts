@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiKey, CreatedApiKey } from '../../protocol/admin/admin-key.ts';
+import type { NewAdminNode } from '../../protocol/admin/admin-node.ts';
 import type { NewAdminToken } from '../../protocol/admin/admin-token.ts';
 import type { User } from '../../protocol/admin/admin-user.ts';
 import { startProduct, type Product } from '../conformance/product.ts';
@@ -205,6 +206,23 @@ describe('admin tokens', () => {
     await shown('users', 'list');
     await shown('admin', 'reset');
     await shown('users', 'list');
+  });
+});
+
+describe('nodes', () => {
+  it('are added, listed, given a new token and removed; the token is printed by the command that made it', async () => {
+    const added = await json<NewAdminNode>('nodes', 'add', 'attic');
+    expect(added).toMatchObject({ id: 'attic', token: expect.stringMatching(/^hkn_/) as string });
+    expect(await refused('nodes', 'add', 'attic')).toContain('id');
+    const listed = await shown('nodes', 'list');
+    expect(listed).toContain('attic');
+    expect(listed).not.toContain('hkn_');
+    const rotated = await shown('nodes', 'rotate', 'attic', '--grace', '1h');
+    expect(rotated).toMatch(/^hkn_/);
+    expect(rotated).toContain('works until');
+    expect(rotated).not.toContain(added.token);
+    expect(await json('nodes', 'rm', 'attic')).toEqual({ object: 'node', id: 'attic', deleted: true });
+    expect(await refused('nodes', 'rm', 'attic')).toContain('node');
   });
 });
 

@@ -2,6 +2,7 @@ import { listDurableObjectIds, runInDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { it, vi } from 'vitest';
 import { createdApiKeySchema } from '../../protocol/admin/admin-key.ts';
+import { newAdminNodeSchema } from '../../protocol/admin/admin-node.ts';
 import { newAdminTokenSchema } from '../../protocol/admin/admin-token.ts';
 import { callAdmin, createAdminToken, createKey, createUser } from './admin-api.ts';
 import { presentKey } from './present-key.ts';
@@ -39,6 +40,7 @@ it('no secret lies in any object or in KV, in whole or in part', async ({ expect
   const viewer = await createAdminToken('viewer');
   const again = await callAdmin('POST', `/admin/tokens/${viewer.id}/rotate`, { grace_seconds: 60 });
   const { token: rotatedToken } = newAdminTokenSchema.parse(await again.json());
+  const node = newAdminNodeSchema.parse(await (await callAdmin('POST', '/admin/nodes', { id: 'secretive' })).json());
   await vi.waitFor(async () => {
     expect((await env.KEYS.list()).keys.length).toBeGreaterThan(0);
   });
@@ -48,8 +50,9 @@ it('no secret lies in any object or in KV, in whole or in part', async ({ expect
   // The dump does show what there is.
   expect(stored).toContain(created.id);
   expect(stored).toContain('bootstrap_digest');
+  expect(stored).toContain('secretive');
   const keys = [created.key, revoked.key, rotated.key];
-  for (const secret of [...keys, viewer.token, rotatedToken, reset.token, TEST_ADMIN_TOKEN]) {
+  for (const secret of [...keys, node.token, viewer.token, rotatedToken, reset.token, TEST_ADMIN_TOKEN]) {
     expect(stored).not.toContain(secret);
     const randomPart = secret.slice(secret.lastIndexOf('_') + 1);
     for (let start = 0; start + 12 <= randomPart.length; start++) {

@@ -1,6 +1,7 @@
 // The gateway's settings: every variable, its bounds and its default, in one place. docs/configuration.md explains each.
 import { z } from 'zod';
 import { MIN_CHECK_SECRET_LENGTH } from '../../../protocol/credentials/credential-check.ts';
+import { nodeIdSchema } from '../../../protocol/node/node-id.ts';
 import { nodeSigningKeySchema } from '../../../protocol/node/node-signing-key.ts';
 
 /** 1 MiB: far more than any prompt that the usual contexts hold. */
@@ -46,10 +47,7 @@ const allowedOriginsSchema = z.string().transform((text) =>
 export const gatewayConfigSchema = z
   .object({
     NODE_ORIGIN: originSchema,
-    NODE_ID: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]{1,128}$/, 'a node id has at most 128 letters, digits and . _ -')
-      .default('home'),
+    NODE_ID: nodeIdSchema.default('home'),
     /** Ed25519 private key as a JSON Web Key with `kid` (protocol/node/node-signing-key.ts). */
     NODE_SIGNING_KEY: jsonText.pipe(nodeSigningKeySchema),
     /** What the check of every credential is computed under. The previous one still verifies, while it is being rotated. */

@@ -6,6 +6,8 @@ import { AdminTokens } from './admin-tokens.ts';
 import { AuditHeads } from './audit-heads.ts';
 import { KeyAdministration } from './key-administration.ts';
 import { KeyDirectory } from './key-directory.ts';
+import { NodeAdministration } from './node-administration.ts';
+import { NodeDirectory } from './node-directory.ts';
 import { RegistryAudit } from './registry-audit.ts';
 import { TokenAdministration } from './token-administration.ts';
 import { UsageRollups } from './usage-rollups.ts';
@@ -22,6 +24,7 @@ export function assembleRegistry(storage: DurableObjectStorage, env: GatewayEnv,
     users: new UserDirectory(sql),
     keys: new KeyDirectory(sql),
     tokens: new AdminTokens(sql),
+    nodes: new NodeDirectory(sql),
     rollups: new UsageRollups(sql),
     heads: new AuditHeads(sql),
     audit: new RegistryAudit({ sql, namespace: env.KEYS, secrets: () => gatewayConfig(env) }),
@@ -33,5 +36,6 @@ export function assembleRegistry(storage: DurableObjectStorage, env: GatewayEnv,
     users: new UserAdministration(parts),
     keys: new KeyAdministration(parts),
     tokens: new TokenAdministration(parts),
+    nodes: new NodeAdministration(parts),
   };
 }

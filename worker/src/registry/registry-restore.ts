@@ -141,7 +141,7 @@ export class RegistryRestore {
     const { used } = this.#sql
       .exec<{ used: number }>(
         `SELECT EXISTS (SELECT 1 FROM users) OR EXISTS (SELECT 1 FROM keys)
-           OR EXISTS (SELECT 1 FROM admin_tokens WHERE id <> ?) AS used`,
+           OR EXISTS (SELECT 1 FROM nodes) OR EXISTS (SELECT 1 FROM admin_tokens WHERE id <> ?) AS used`,
         ROOT_ID,
       )
       .one();

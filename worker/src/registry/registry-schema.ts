@@ -136,4 +136,14 @@ export const REGISTRY_MIGRATIONS: readonly Migration[] = [
   `
   ALTER TABLE keys ADD COLUMN priority TEXT NOT NULL DEFAULT 'normal';
   `,
+  `
+  CREATE TABLE nodes (
+    id TEXT PRIMARY KEY,
+    digest TEXT NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    former_digest TEXT UNIQUE,
+    former_ends_at INTEGER
+  );
+  `,
 ];

@@ -1,4 +1,4 @@
-// What of the Registry's storage goes into a backup. Users, admin tokens and the audit of both are of one moment. The copies of keys
+// What of the Registry's storage goes into a backup. Users, admin tokens, nodes and the audit of both are of one moment. The copies of keys
 // follow; what they lack is found when the accounts are restored.
 import type { StoragePlan } from '../objects/storage-plan.ts';
 import { REGISTRY_MIGRATIONS } from './registry-schema.ts';
@@ -6,7 +6,7 @@ import { REGISTRY_MIGRATIONS } from './registry-schema.ts';
 export const REGISTRY_STORAGE: StoragePlan = {
   owner: 'Registry',
   migrations: REGISTRY_MIGRATIONS,
-  together: [{ name: 'users' }, { name: 'admin_tokens' }, { name: 'meta' }, { name: 'audit' }],
+  together: [{ name: 'users' }, { name: 'admin_tokens' }, { name: 'nodes' }, { name: 'meta' }, { name: 'audit' }],
   afterwards: [
     { name: 'keys' },
     { name: 'audit_heads', order: ['account_id'] },

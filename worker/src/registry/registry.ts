@@ -1,4 +1,4 @@
-// The admin plane's one object: users and their names, copies of all keys for lists, admin tokens, roll-ups of usage, an audit
+// The admin plane's one object: users and their names, copies of all keys for lists, admin tokens, nodes, roll-ups of usage, an audit
 // chain of its own. No call for a completion passes here. What is done, and in which order, is in the files beside this one;
 // here are the object's parts, its storage and its one alarm.
 import { DurableObject } from 'cloudflare:workers';
@@ -15,6 +15,7 @@ import type {
   KeyFilter,
   NewAdminTokenRecord,
   NewUser,
+  NodeRecord,
   PageRequest,
   RegistryAdministration,
   RegistryAnswer,
@@ -29,6 +30,7 @@ import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
 import type { KeyAdministration } from './key-administration.ts';
+import type { NodeAdministration } from './node-administration.ts';
 import { listAudit, verifyAudit } from './read-audit.ts';
 import { readUsage } from './read-usage.ts';
 import { readBackup } from './read-backup.ts';
@@ -90,6 +92,26 @@ export class Registry
 
   revokeAdminToken(id: string, actor: AuditActor): Answer<'revokeAdminToken'> {
     return this.#thenArm(this.#tokens.revoke(id, actor, nowSeconds()));
+  }
+
+  authenticateNode(tokenDigest: string): Promise<{ nodeId: string } | null> {
+    return Promise.resolve(this.#parts.nodes.authenticate(tokenDigest, nowSeconds()));
+  }
+
+  listNodes(): Promise<NodeRecord[]> {
+    return Promise.resolve(this.#parts.nodes.list(nowSeconds()));
+  }
+
+  createNode(nodeId: string, digest: string, actor: AuditActor): Answer<'createNode'> {
+    return this.#thenArm(this.#nodes.create(nodeId, digest, actor, nowSeconds()));
+  }
+
+  rotateNode(nodeId: string, digest: string, graceSeconds: number, actor: AuditActor): Answer<'rotateNode'> {
+    return this.#thenArm(this.#nodes.rotate(nodeId, digest, graceSeconds, actor, nowSeconds()));
+  }
+
+  deleteNode(nodeId: string, actor: AuditActor): Answer<'deleteNode'> {
+    return this.#thenArm(this.#nodes.delete(nodeId, actor, nowSeconds()));
   }
 
   createUser(user: NewUser, actor: AuditActor): Answer<'createUser'> {
@@ -265,6 +287,10 @@ export class Registry
 
   get #tokens(): TokenAdministration {
     return this.#open.tokens;
+  }
+
+  get #nodes(): NodeAdministration {
+    return this.#open.nodes;
   }
 
   /** Takes over the root token that the deployment names. */

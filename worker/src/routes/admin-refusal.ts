@@ -30,6 +30,10 @@ function describeRefusal(reason: RegistryRefusal): ApiError {
       return conflict('Another admin token has this name already.', 'name');
     case 'too_many_admin_tokens':
       return conflict('There are as many admin tokens as there may be. Revoke one first.');
+    case 'node_id_taken':
+      return conflict('Another node has this id already.', 'id');
+    case 'too_many_nodes':
+      return conflict('There are as many nodes as there may be. Delete one first.');
     case 'root_token_stays':
       return conflict('The root token cannot be revoked. Rotate it.');
     case 'user_not_found':
@@ -38,6 +42,8 @@ function describeRefusal(reason: RegistryRefusal): ApiError {
       return new ApiError('not_found', { message: 'There is no such key.' });
     case 'admin_token_not_found':
       return new ApiError('not_found', { message: 'There is no such admin token.' });
+    case 'node_not_found':
+      return new ApiError('not_found', { message: 'There is no such node.' });
     case 'expiry_in_past':
       return invalid('expires_at', 'lies in the past. Give a later Unix time in seconds, or revoke the key.');
     case 'limit_for_other_model':

@@ -58,7 +58,7 @@ export type RouteDefinition<Access extends RouteAccess = RouteAccess, Request ex
   /** A few sentences for the reference page. */
   description?: string;
   /** The heading under which the reference page shows it. */
-  tag: 'Inference' | 'Models' | 'Users' | 'Keys' | 'Admin tokens' | 'Usage' | 'Audit' | 'Backup' | 'Gateway';
+  tag: 'Inference' | 'Models' | 'Users' | 'Keys' | 'Admin tokens' | 'Nodes' | 'Usage' | 'Audit' | 'Backup' | 'Gateway';
   request?: Request;
   /** Values for the reference page and the API's description; a test parses them by the schemas. */
   example?: { body?: unknown; response?: unknown };

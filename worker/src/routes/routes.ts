@@ -4,6 +4,7 @@ import { adminBackupRoutes } from './admin-backup.ts';
 import { adminKeyActRoutes } from './admin-key-acts.ts';
 import { adminKeyRoutes } from './admin-keys.ts';
 import { adminMetricsRoute } from './admin-metrics.ts';
+import { adminNodeRoutes } from './admin-nodes.ts';
 import { adminTokenRoutes } from './admin-tokens.ts';
 import { adminUsageRoute } from './admin-usage.ts';
 import { adminUserRoutes } from './admin-users.ts';
@@ -30,6 +31,7 @@ export const routes: readonly AnyRoute[] = [
   ...adminKeyRoutes,
   ...adminKeyActRoutes,
   ...adminTokenRoutes,
+  ...adminNodeRoutes,
   adminUsageRoute,
   adminMetricsRoute,
   ...adminAuditRoutes,

@@ -1,0 +1,12 @@
+// `hearthkey nodes list`
+import { Command } from 'commander';
+import { print } from '../../output/print.ts';
+import { connectToGateway, type GatewayOptions } from '../global-options.ts';
+import { nodeTable } from './node-table.ts';
+
+export function listNodesCommand(): Command {
+  return new Command('list').description('list the nodes that have a token').action(async (options: GatewayOptions) => {
+    const list = await (await connectToGateway(options)).nodes.list();
+    print(options.json, list, nodeTable(list.data));
+  });
+}

@@ -1,0 +1,73 @@
+// What is done with nodes, each act with its audit entry.
+import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
+import type { NodeRecord, RegistryAnswer } from '../../../protocol/objects/registry-administration.ts';
+import { changedFields } from '../audit/changed-fields.ts';
+import type { NodeDirectory } from './node-directory.ts';
+import { accept, refuse } from './registry-answer.ts';
+import type { RegistryAudit } from './registry-audit.ts';
+
+/** Far more boxes than one gateway can keep links to. */
+const MAX_NODES = 100;
+
+export type NodeAdministrationParts = {
+  storage: DurableObjectStorage;
+  nodes: NodeDirectory;
+  audit: RegistryAudit;
+};
+
+/** All synchronous. Times in Unix seconds. */
+export class NodeAdministration {
+  readonly #parts: NodeAdministrationParts;
+
+  constructor(parts: NodeAdministrationParts) {
+    this.#parts = parts;
+  }
+
+  create(id: string, digest: string, actor: AuditActor, now: number): RegistryAnswer<NodeRecord> {
+    const { storage, nodes, audit } = this.#parts;
+    if (nodes.read(id, now) !== null) return refuse('node_id_taken');
+    if (nodes.count() >= MAX_NODES) return refuse('too_many_nodes');
+    return storage.transactionSync(() => {
+      nodes.insert(id, digest, now);
+      const after = this.#readWritten(id, now);
+      audit.append({ actor, action: 'node.create', target: id, before: null, after: describeNode(after) });
+      return accept(after);
+    });
+  }
+
+  /** The former token works on for `graceSeconds`; one that was former before ends now. */
+  rotate(id: string, digest: string, graceSeconds: number, actor: AuditActor, now: number): RegistryAnswer<NodeRecord> {
+    const { storage, nodes, audit } = this.#parts;
+    const before = nodes.read(id, now);
+    if (before === null) return refuse('node_not_found');
+    return storage.transactionSync(() => {
+      nodes.rotate(id, digest, graceSeconds === 0 ? null : now + graceSeconds, now);
+      const after = this.#readWritten(id, now);
+      const changed = changedFields(describeNode(before), describeNode(after));
+      audit.append({ actor, action: 'node.rotate', target: id, ...changed });
+      return accept(after);
+    });
+  }
+
+  delete(id: string, actor: AuditActor, now: number): RegistryAnswer<null> {
+    const { storage, nodes, audit } = this.#parts;
+    const before = nodes.read(id, now);
+    if (before === null) return refuse('node_not_found');
+    storage.transactionSync(() => {
+      nodes.delete(id);
+      audit.append({ actor, action: 'node.delete', target: id, before: describeNode(before), after: null });
+    });
+    return accept(null);
+  }
+
+  #readWritten(id: string, now: number): NodeRecord {
+    const record = this.#parts.nodes.read(id, now);
+    if (record === null) throw new Error('a node that was just written is not there');
+    return record;
+  }
+}
+
+/** In the audit's words, which are the admin API's. */
+function describeNode({ createdAt, formerEndsAt }: NodeRecord): Record<string, unknown> {
+  return { created_at: createdAt, former_ends_at: formerEndsAt };
+}
