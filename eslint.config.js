@@ -31,6 +31,7 @@ const VENDOR_HOMES = {
   'prom-client': ['inference-node/metrics/**'],
   jose: ['worker/src/nodes/**', 'inference-node/call-auth/**', 'cli/state-folder/**', 'bench/**'],
   'ipaddr.js': ['worker/src/keys/**'],
+  capnweb: ['worker/src/nodes/**', 'inference-node/link/**'],
   '@noble/hashes': ['worker/src/audit/**'],
 };
 

@@ -1,14 +1,16 @@
 // The inference node's process: `node inference-node/main.ts --model FILE …` (see --help). Holds models in memory and
-// answers calls that its gateway signed. Owns flags, signals, the parent's channel and exit codes.
+// answers calls that its gateway signed: those that come to its address, or over the link that it dials. Owns flags, signals, the parent's channel and exit codes.
 import { embeddedModels } from './config/embedded-models.ts';
 import { EXIT_FAILURE, readNodeConfig, type NodeConfig } from './config/node-config.ts';
 import { processEnvironment } from './config/process-environment.ts';
 import { productVersion } from './config/product-version.ts';
 import { ModelLoadError } from './engine/model-load-error.ts';
+import type { Engine } from './engine/engine.ts';
 import { startEngine } from './engine/start-engine.ts';
 import { startInferenceNode, type InferenceNode } from './server/inference-node.ts';
 import { createLogger, type Logger } from './server/logger.ts';
 import { ModelLoadTimes } from './server/model-load-times.ts';
+import { prepareEntry } from './server/prepare-entry.ts';
 import { openParentChannel } from './server/parent-channel.ts';
 import { StartFailure } from './server/start-failure.ts';
 
@@ -81,18 +83,37 @@ async function serve(config: NodeConfig, log: Logger): Promise<void> {
       log(level, 'engine', { message });
     },
   });
-  node = await startInferenceNode({ config, engine, version: productVersion(), log }).catch(async (error: unknown) => {
+  node = await open(config, engine, log).catch(async (error: unknown) => {
     await engine.close();
     throw error;
   });
-  if (!LOOPBACK.has(config.host)) log('warn', 'listening_beyond_loopback', { host: config.host });
-  log('info', 'listening', { url: node.url, nodeId: config.nodeId, bootId: node.bootId });
-  await parent.tell({ type: 'listening', url: node.url });
   await engine.ready;
   const models = loadTimes.describe(engine.models());
   for (const model of models)
     log('info', 'model_loaded', { model: model.id, loadMs: model.loadMs, sizeBytes: model.sizeBytes });
   await parent.tell({ type: 'ready', models });
+}
+
+async function open(config: NodeConfig, engine: Engine, log: Logger): Promise<InferenceNode> {
+  const entry = await prepareEntry(config.entry, log);
+  const onLinkEnded = (problem: string): void => void endWithout(problem);
+  const opened = await startInferenceNode({ config, entry, engine, version: productVersion(), log, onLinkEnded });
+  const { url, bootId } = opened;
+  const { nodeId } = entry;
+  if (entry.kind === 'address' && !LOOPBACK.has(entry.host)) {
+    log('warn', 'listening_beyond_loopback', { host: entry.host });
+  }
+  log('info', url === null ? 'dialling' : 'listening', { ...(url === null ? {} : { url }), nodeId, bootId });
+  if (url !== null) await parent.tell({ type: 'listening', url });
+  return opened;
+}
+
+/** The link is gone for good: nobody can reach this node, and nobody waits for its answers. */
+async function endWithout(problem: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  await node?.drain(0);
+  await fail(`${problem}.`, EXIT_FAILURE);
 }
 
 /** Drains and exits; told again, with the earlier deadline. */

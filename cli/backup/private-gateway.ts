@@ -39,7 +39,7 @@ export async function withPrivateGateway<Value>(
       secrets,
       adminToken,
       clientAddressTrust: 'none',
-      nodeUrl: `http://${NO_NODE}`,
+      nodeOrigin: `http://${NO_NODE}`,
     }),
     storage: state.storage,
     workerdPidFile: state.workerdPid,

@@ -33,6 +33,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'list and download models',
     load: async (finish) => (await import('./models-command.ts')).modelsCommand(finish),
   },
+  node: {
+    description: 'run an inference node that dials out to its gateway: `hearthkey node --gateway https://…`',
+    load: async (finish) => (await import('./node-command.ts')).nodeCommand(finish),
+  },
   nodes: {
     description: 'give nodes tokens for their links to the gateway, list them, rotate and remove them',
     load: async () => (await import('./nodes-command.ts')).nodesCommand(),

@@ -1,8 +1,9 @@
 // `hearthkey up`: its flags, and nothing else.
 import { Command, Option } from 'commander';
+import { nodeIdSchema } from '../../protocol/node/node-id.ts';
 import { up } from '../up/up.ts';
 import type { UpOptions } from '../up/up-options.ts';
-import { collect, wholeNumber } from './argument-parsers.ts';
+import { checkedBy, collect, wholeNumber } from './argument-parsers.ts';
 import { stateOption } from './global-options.ts';
 
 const MAX_PORT = 65_535;
@@ -45,6 +46,7 @@ export function upCommand(finish: (exitCode: number) => void): Command {
     .option('--host <address>', 'address of the gateway', '127.0.0.1')
     .option('--node-port <n>', 'port of the inference node; 0: any free one', wholeNumber(0, MAX_PORT), 0)
     .option('--no-node', 'the gateway alone; the node is yours to start (on --node-port, or 8788)')
+    .option('--link <node>', 'the gateway alone, for a node that dials in (`hearthkey node`)', checkedBy(nodeIdSchema))
     .addOption(stateOption())
     .option('--trust-proxy <address>', 'believe X-Forwarded-For from the proxy at this loopback address')
     .option('--allowed-origins <list>', 'web origins that may call from a browser, separated by commas; *: any')
@@ -79,7 +81,8 @@ function upOptions(flags: UpFlags): UpOptions {
     host: flags.host,
     port: flags.port,
     nodePort: flags.nodePort,
-    node: flags.node,
+    node: flags.node && flags.link === undefined,
+    link: flags.link,
     state: flags.state,
     models: flags.model ?? [],
     config: flags.config,

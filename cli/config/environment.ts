@@ -1,7 +1,7 @@
 // The one place that touches the process's environment.
 
 /** No child process needs them. */
-const SECRET_VARIABLES = ['HEARTHKEY_ADMIN_TOKEN', 'HEARTHKEY_BACKUP_PASSPHRASE'] as const;
+const SECRET_VARIABLES = ['HEARTHKEY_ADMIN_TOKEN', 'HEARTHKEY_BACKUP_PASSPHRASE', 'HEARTHKEY_NODE_TOKEN'] as const;
 
 export type CliEnvironment = {
   /** `HEARTHKEY_GATEWAY`: URL of the gateway that commands talk to. */
@@ -21,6 +21,11 @@ export function readEnvironment(): CliEnvironment {
 /** `HEARTHKEY_BACKUP_PASSPHRASE`: secret. */
 export function readBackupPassphrase(): string | undefined {
   return process.env['HEARTHKEY_BACKUP_PASSPHRASE'] || undefined;
+}
+
+/** `HEARTHKEY_NODE_TOKEN`: secret. */
+export function readNodeToken(): string | undefined {
+  return process.env['HEARTHKEY_NODE_TOKEN'] || undefined;
 }
 
 /** The environment for a child process: this one's without our secrets, and the given variables. */

@@ -19,8 +19,8 @@ export type GatewayHostOptions = {
   /** Address to listen on, and port; 0: any free one. */
   host: string;
   port: number;
-  /** `host:port` of the inference node. */
-  nodeAddress: string;
+  /** `host:port` of the inference node; null: it dials in. */
+  nodeAddress: string | null;
   /** Variables and secrets, over those of the settings. */
   vars: Readonly<Record<string, string>>;
   /** Folder of KV and Durable Objects. */
@@ -119,6 +119,6 @@ function bindings({ settings, vars, nodeAddress }: GatewayHostOptions): Bindings
   for (const { binding, className } of settings.durableObjects) {
     env[binding] = { type: 'durable-object', worker: settings.name, exportName: className };
   }
-  env['NODE'] = { type: 'external', address: nodeAddress, http: {} };
+  if (nodeAddress !== null) env['NODE'] = { type: 'external', address: nodeAddress, http: {} };
   return env;
 }

@@ -6,8 +6,10 @@ import type { FirstKey } from './first-key.ts';
 
 export type Announcement = {
   gateway: string;
-  /** Null with `--no-node`. */
+  /** Null with `--no-node` and `--link`. */
   node: string | null;
+  /** Id of the node that dials in; absent: none does. */
+  link: string | undefined;
   /** Null when it was made by an earlier run. */
   adminToken: string | null;
   key: FirstKey;
@@ -25,19 +27,28 @@ export function announceAsJson({ gateway, node, adminToken, key, models }: Annou
 
 /** A short text of lines for a terminal. */
 export function announceToPeople(announcement: Announcement): string {
-  const { gateway, adminTokenFile, models } = announcement;
-  const lines = ['', `  Gateway   ${gateway}`, ...modelLines(models), '', ...keyLines(announcement.key)];
+  const { gateway, adminTokenFile } = announcement;
+  const lines = ['', `  Gateway   ${gateway}`, ...modelLines(announcement), '', ...keyLines(announcement.key)];
   lines.push(`  Admin     the token lies in ${adminTokenFile}`, '', ...exampleLines(announcement));
   return `${lines.join('\n')}\n`;
 }
 
-function modelLines(models: readonly LoadedModel[]): string[] {
+function modelLines({ models, link, gateway }: Announcement): string[] {
+  if (link !== undefined) return linkLines(link, gateway);
   if (models.length === 0) return ['  Models    none here: start a node with `npm run node`'];
   const width = Math.max(...models.map(({ id }) => id.length));
   return models.map(({ id, sizeBytes, loadMs }, index) => {
     const facts = `${formatBytes(sizeBytes)}, loaded in ${(loadMs / 1000).toFixed(1)} s`;
     return `  ${index === 0 ? 'Models  ' : '        '}  ${id.padEnd(width)}  ${facts}${index === 0 ? ' (default)' : ''}`;
   });
+}
+
+function linkLines(link: string, gateway: string): string[] {
+  return [
+    `  Models    those of the node ${link}, when it has dialled in:`,
+    `            npx hearthkey nodes add ${link}                                 (here: prints its token)`,
+    `            npx hearthkey node --gateway ${gateway} --token-file FILE   (there)`,
+  ];
 }
 
 function keyLines(key: FirstKey): string[] {

@@ -11,14 +11,15 @@ export type GatewayVariablesInput = {
   secrets: GatewaySecrets;
   adminToken: string;
   clientAddressTrust: 'proxy' | 'none';
-  nodeUrl: string;
+  /** Where the node is, as `NODE_ORIGIN` says it. */
+  nodeOrigin: string;
 };
 
 /** Names and values; some of them are secrets. */
 export async function gatewayVariables(input: GatewayVariablesInput): Promise<Record<string, string>> {
   const { options, secrets } = input;
   const variables: Record<string, string> = {
-    NODE_ORIGIN: input.nodeUrl,
+    NODE_ORIGIN: input.nodeOrigin,
     CLIENT_ADDRESS_TRUST: input.clientAddressTrust,
     LOG_BATCH_MS: String(LOG_BATCH_MS),
     KEY_CHECK_SECRET: secrets.keyCheckSecret,

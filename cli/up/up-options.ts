@@ -7,6 +7,8 @@ export type UpOptions = {
   nodePort: number;
   /** False: the gateway alone, for a node that is started by hand. */
   node: boolean;
+  /** Id of the node that dials in, instead of one on this machine. */
+  link: string | undefined;
   state: string;
   /** `FILE` or `id=FILE`; empty: the embedded models. */
   models: string[];

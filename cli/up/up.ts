@@ -104,6 +104,7 @@ async function startAll(options: UpOptions, output: UpOutput, input: StartInput)
   const announcement = {
     gateway: gateway.url,
     node: nodeUrl,
+    link: options.link,
     adminToken,
     key,
     models,
@@ -140,23 +141,23 @@ async function startGateway(options: UpOptions, { log }: UpOutput, input: Gatewa
   // Loaded only here, after the node's start: together they are half a second of one core.
   const { bundleWorker } = await import('../gateway-host/bundle-worker.ts');
   const bundling = bundleWorker(join(PROJECT_FILES.root, settings.main));
-  const [{ startGatewayHost }, script, nodeUrl] = await Promise.all([
+  const [{ startGatewayHost }, script, nodeOrigin] = await Promise.all([
     import('../gateway-host/gateway-host.ts'),
     bundling,
-    input.node?.listening ?? `http://127.0.0.1:${options.nodePort || DEFAULT_NODE_PORT}`,
+    input.node?.listening ?? originOfOtherNode(options),
   ]);
   return startGatewayHost({
     settings,
     script,
     host: options.host,
     port: options.port,
-    nodeAddress: new URL(nodeUrl).host,
+    nodeAddress: options.link === undefined ? new URL(nodeOrigin).host : null,
     vars: await gatewayVariables({
       options,
       secrets: input.secrets,
       adminToken: input.adminToken,
       clientAddressTrust: input.exposure.clientAddressTrust,
-      nodeUrl: new URL(nodeUrl).origin,
+      nodeOrigin,
     }),
     storage: state.storage,
     workerdPidFile: state.workerdPid,
@@ -165,6 +166,11 @@ async function startGateway(options: UpOptions, { log }: UpOutput, input: Gatewa
       input.onFailure('the gateway’s runtime died and could not be started again; start it anew.');
     },
   });
+}
+
+/** Of a node that `up` does not start: it dials in, or is started by hand on this machine. */
+function originOfOtherNode({ link, nodePort }: UpOptions): string {
+  return link === undefined ? `http://127.0.0.1:${nodePort || DEFAULT_NODE_PORT}` : `link:${link}`;
 }
 
 async function stopAll({ node, gateway }: Running, { drainSeconds }: UpOptions, { log }: UpOutput): Promise<void> {

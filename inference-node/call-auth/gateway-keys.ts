@@ -7,9 +7,12 @@ import type { GatewayKeySet, GatewayKeySetResult } from '../config/gateway-key-s
 /** Nobody's calls, good or bad, make the node look at its disk more often than this. */
 const LOOK_INTERVAL_MS = 5_000;
 
+/** `unknown`: a call names a key that is not there. */
+export type KeysWanted = 'any' | 'unknown';
+
 export type GatewayKeySource = {
   /** What it holds; null when that has not changed since the last time. */
-  readIfChanged: () => Promise<GatewayKeySetResult | null>;
+  readIfChanged: (wanted: KeysWanted) => Promise<GatewayKeySetResult | null>;
 };
 
 export type GatewayKeysOptions = {
@@ -42,7 +45,7 @@ export class GatewayKeys {
 
   /** The key that a token names, for `jwtVerify`. Rejects with jose's `JWKSNoMatchingKey` when there is none. */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    if (this.#now() - this.#lookedAt >= LOOK_INTERVAL_MS) this.#look();
+    if (this.#now() - this.#lookedAt >= LOOK_INTERVAL_MS) this.#look('any');
     await this.#looking;
     try {
       return await this.#find(header, token);
@@ -56,22 +59,22 @@ export class GatewayKeys {
   #mayLookForUnknown(): boolean {
     if (this.#options.source === null || this.#now() - this.#lookedForUnknownAt < LOOK_INTERVAL_MS) return false;
     this.#lookedForUnknownAt = this.#now();
-    this.#look();
+    this.#look('unknown');
     return true;
   }
 
   /** Starts to look; whoever comes meanwhile waits for the same look. */
-  #look(): void {
+  #look(wanted: KeysWanted): void {
     const { source } = this.#options;
     this.#lookedAt = this.#now();
     if (source === null) return;
-    this.#looking ??= this.#take(source).finally(() => {
+    this.#looking ??= this.#take(source, wanted).finally(() => {
       this.#looking = null;
     });
   }
 
-  async #take(source: GatewayKeySource): Promise<void> {
-    const result = await source.readIfChanged();
+  async #take(source: GatewayKeySource, wanted: KeysWanted): Promise<void> {
+    const result = await source.readIfChanged(wanted);
     if (result === null) return;
     if (!result.ok) {
       this.#options.onProblem?.(result.problem);

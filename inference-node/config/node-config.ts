@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { GPU_MODES, MAX_CONTEXT_SIZE, MAX_SEQUENCES, MAX_THREADS } from './bounds.ts';
 import { parseGatewayKeySet, type GatewayKeySet } from './gateway-key-set.ts';
 import { readFailure } from './gateway-keys-file.ts';
+import { readLinkTarget, type LinkTarget } from './link-target.ts';
 import { parseModelSource, type ModelSource } from './model-source.ts';
 import { readModelsFile, type ModelsFile } from './models-file.ts';
 import { NODE_FLAGS, NODE_USAGE } from './node-flags.ts';
@@ -14,6 +15,7 @@ import { NODE_FLAGS, NODE_USAGE } from './node-flags.ts';
 export const EXIT_USAGE = 2;
 export const EXIT_FAILURE = 1;
 
+const DEFAULT_PORT = 8788;
 const MAX_PORT = 65_535;
 /** The gateway's cap of 1 MiB, and room for what it writes out when it rebuilds a body (defaults, escapes). */
 const DEFAULT_MAX_BODY_BYTES = 1_048_576 + 65_536;
@@ -36,13 +38,15 @@ const settingsSchema = z.object({
   model: z.array(z.string()).min(1).optional(),
   config: z.string().min(1).optional(),
   'gateway-keys': z.string().min(1).optional(),
-  host: z.string().min(1).max(255).default('127.0.0.1'),
-  port: wholeNumber(0, MAX_PORT).default(8788),
+  gateway: z.string().min(1).optional(),
+  'token-file': z.string().min(1).optional(),
+  host: z.string().min(1).max(255).optional(),
+  port: wholeNumber(0, MAX_PORT).optional(),
   state: z.string().min(1).default('.hearthkey/node'),
   'node-id': z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'must be letters, digits and . _ -, at most 128')
-    .default('home'),
+    .optional(),
   'context-size': wholeNumber(64, MAX_CONTEXT_SIZE).optional(),
   sequences: wholeNumber(1, MAX_SEQUENCES).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
@@ -54,16 +58,25 @@ const settingsSchema = z.object({
   'call-timeout': wholeNumber(0, MAX_CALL_TIMEOUT_SECONDS).default(DEFAULT_CALL_TIMEOUT_SECONDS),
 });
 
+/** How its gateway reaches the node. */
+export type NodeEntry =
+  | {
+      kind: 'address';
+      host: string;
+      /** 0: any free one. */
+      port: number;
+      nodeId: string;
+      gatewayKeys: GatewayKeySet;
+      /** Where they were read, to be read again; null: they came from the environment. */
+      gatewayKeysFile: string | null;
+    }
+  /** The node dials out; the gateway tells it its id and the keys. */
+  | { kind: 'link'; target: LinkTarget };
+
 export type NodeConfig = {
   models: readonly ModelSource[];
-  host: string;
-  /** 0: any free one. */
-  port: number;
+  entry: NodeEntry;
   stateDirectory: string;
-  nodeId: string;
-  gatewayKeys: GatewayKeySet;
-  /** Where they were read, to be read again; null: they came from the environment. */
-  gatewayKeysFile: string | null;
   /** Tokens per sequence; null: the engine's choice. */
   contextSize: number | null;
   sequences: number | null;
@@ -81,10 +94,10 @@ export type NodeConfig = {
 /** The environment variables that the node reads. */
 export type NodeEnvironment = Readonly<Record<string, string | undefined>>;
 
+export type NodeConfigFailure = { kind: 'failure'; message: string; exitCode: number };
+
 export type NodeConfigResult =
-  | { kind: 'config'; config: NodeConfig }
-  | { kind: 'help'; text: string }
-  | { kind: 'failure'; message: string; exitCode: number };
+  { kind: 'config'; config: NodeConfig } | { kind: 'help'; text: string } | NodeConfigFailure;
 
 /** Reads the settings. `defaultModels`: what is served when no `--model` or `--config` is given. Touches the disk for the JWKS and the models file
  * alone. */
@@ -106,18 +119,14 @@ export function readNodeConfig(
   if (file?.ok === false) return failure(file.problem);
   const models = chooseModels(data.model, file?.file ?? null, defaultModels);
   if (typeof models === 'string') return usage(models);
-  const keys = readGatewayKeys(data['gateway-keys'], environment['HEARTHKEY_GATEWAY_JWKS']);
-  if (!('keys' in keys)) return keys;
+  const entry = readEntry(data, environment);
+  if ('exitCode' in entry) return entry;
   return {
     kind: 'config',
     config: {
       models,
-      host: data.host,
-      port: data.port,
+      entry,
       stateDirectory: data.state,
-      nodeId: data['node-id'],
-      gatewayKeys: keys,
-      gatewayKeysFile: data['gateway-keys'] ?? null,
       contextSize: data['context-size'] ?? null,
       sequences: data.sequences ?? null,
       threads: data.threads ?? file?.file.threads ?? null,
@@ -163,7 +172,35 @@ function readModels(texts: readonly string[]): ModelSource[] | string {
   return models;
 }
 
-function readGatewayKeys(file: string | undefined, variable: string | undefined): GatewayKeySet | NodeConfigResult {
+type NodeSettings = z.infer<typeof settingsSchema>;
+
+function readEntry(data: NodeSettings, environment: NodeEnvironment): NodeEntry | NodeConfigFailure {
+  if (data.gateway !== undefined) return readLinkEntry(data, data.gateway, environment);
+  if (data['token-file'] !== undefined) return usage('--token-file is for --gateway URL');
+  const keys = readGatewayKeys(data['gateway-keys'], environment['HEARTHKEY_GATEWAY_JWKS']);
+  if (!('keys' in keys)) return keys;
+  return {
+    kind: 'address',
+    host: data.host ?? '127.0.0.1',
+    port: data.port ?? DEFAULT_PORT,
+    nodeId: data['node-id'] ?? 'home',
+    gatewayKeys: keys,
+    gatewayKeysFile: data['gateway-keys'] ?? null,
+  };
+}
+
+function readLinkEntry(
+  data: NodeSettings,
+  gateway: string,
+  environment: NodeEnvironment,
+): NodeEntry | NodeConfigFailure {
+  const without = (['host', 'port', 'node-id', 'gateway-keys'] as const).find((name) => data[name] !== undefined);
+  if (without !== undefined) return usage(`--${without} does not apply with --gateway: the node listens nowhere`);
+  const result = readLinkTarget(gateway, data['token-file'], environment['HEARTHKEY_NODE_TOKEN']);
+  return result.ok ? { kind: 'link', target: result.target } : failure(result.problem);
+}
+
+function readGatewayKeys(file: string | undefined, variable: string | undefined): GatewayKeySet | NodeConfigFailure {
   if (file === undefined && (variable === undefined || variable === '')) {
     return usage(
       "no gateway keys: the node answers only calls that its gateway signed. Give --gateway-keys FILE (a JWKS) or HEARTHKEY_GATEWAY_JWKS; 'npm start' does it for you",
@@ -183,10 +220,10 @@ function readGatewayKeys(file: string | undefined, variable: string | undefined)
   return failure(`${source} is not a JWKS of public Ed25519 keys: ${parsed.problem}`);
 }
 
-function usage(problem: string): NodeConfigResult {
+function usage(problem: string): NodeConfigFailure {
   return { kind: 'failure', message: `${problem}. See --help.`, exitCode: EXIT_USAGE };
 }
 
-function failure(problem: string): NodeConfigResult {
+function failure(problem: string): NodeConfigFailure {
   return { kind: 'failure', message: `${problem}.`, exitCode: EXIT_FAILURE };
 }

@@ -8,6 +8,8 @@ export const NODE_FLAGS = {
   state: { type: 'string' },
   'node-id': { type: 'string' },
   'gateway-keys': { type: 'string' },
+  gateway: { type: 'string' },
+  'token-file': { type: 'string' },
   'context-size': { type: 'string' },
   sequences: { type: 'string' },
   threads: { type: 'string' },
@@ -29,6 +31,8 @@ export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
   --state DIR           where the call journal lies (default .hearthkey/node, or HEARTHKEY_NODE_STATE)
   --node-id ID          this node's id: signed calls name it (default home)
   --gateway-keys FILE   JWKS with the gateway's public Ed25519 keys (or HEARTHKEY_GATEWAY_JWKS, the JSON itself)
+  --gateway URL         dial out to this gateway and listen nowhere: --host, --port, --node-id and --gateway-keys do not apply
+  --token-file FILE     then: the node's token, as 'hearthkey nodes add' printed it (or HEARTHKEY_NODE_TOKEN)
   --context-size N      tokens of context per sequence
   --sequences N         calls that one model answers at once
   --threads N           CPU threads (default: cores - 1)

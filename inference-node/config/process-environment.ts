@@ -1,7 +1,11 @@
 // The one place that reads the process's environment.
 import type { NodeEnvironment } from './node-config.ts';
 
-/** The environment variables of this process. */
+const SECRET = 'HEARTHKEY_NODE_TOKEN';
+
+/** The environment variables of this process. The secret is taken out: no child of it needs that. */
 export function processEnvironment(): NodeEnvironment {
-  return process.env;
+  const environment = { ...process.env };
+  Reflect.deleteProperty(process.env, SECRET);
+  return environment;
 }

@@ -4,15 +4,17 @@ import { randomUUID } from 'node:crypto';
 import { GatewayKeys } from '../call-auth/gateway-keys.ts';
 import { createCallVerifier } from '../call-auth/verify-call.ts';
 import { ReplayGuard } from '../call-auth/replay-guard.ts';
-import { GatewayKeysFile } from '../config/gateway-keys-file.ts';
 import type { NodeConfig } from '../config/node-config.ts';
 import type { Engine } from '../engine/engine.ts';
 import { CallJournal } from '../journal/call-journal.ts';
 import { acquireStateLock } from '../journal/state-lock.ts';
+import { GatewayLink } from '../link/gateway-link.ts';
+import { connectLocally } from '../link/local-connector.ts';
 import { createNodeMetrics } from '../metrics/node-metrics.ts';
 import type { Logger } from './logger.ts';
 import { createNodeApp } from './node-app.ts';
-import { listen, type NodeHttpServer } from './node-http-server.ts';
+import { startHttpServer, type NodeHttpServer } from './node-http-server.ts';
+import type { PreparedEntry } from './prepare-entry.ts';
 import { RunningCalls } from './running-calls.ts';
 import { StartFailure } from './start-failure.ts';
 
@@ -20,17 +22,18 @@ import { StartFailure } from './start-failure.ts';
 const CLOSING_GRACE_MS = 1_000;
 
 export type InferenceNodeOptions = {
-  config: Pick<
-    NodeConfig,
-    'host' | 'port' | 'stateDirectory' | 'nodeId' | 'gatewayKeys' | 'gatewayKeysFile' | 'maxBodyBytes' | 'callTimeoutMs'
-  >;
+  config: Pick<NodeConfig, 'stateDirectory' | 'maxBodyBytes' | 'callTimeoutMs'>;
+  entry: PreparedEntry;
   engine: Engine;
   version: string;
   log: Logger;
+  /** The node's link has ended for good: nobody can reach it any more. */
+  onLinkEnded?: (problem: string) => void;
 };
 
 export type InferenceNode = {
-  url: string;
+  /** Null: it listens nowhere, calls come over its link. */
+  url: string | null;
   bootId: string;
   /**
    * Takes no new calls, lets running ones end for at most `deadlineMs`, ends the rest with an error, and closes everything
@@ -39,13 +42,9 @@ export type InferenceNode = {
   drain: (deadlineMs: number) => Promise<void>;
 };
 
-/** Starts to listen. Throws a `StartFailure` for a state folder or port that is taken; the engine is then the caller's. */
-export async function startInferenceNode({
-  config,
-  engine,
-  version,
-  log,
-}: InferenceNodeOptions): Promise<InferenceNode> {
+/** Starts to listen, or to dial. Throws a `StartFailure` for a state folder or port that is taken; the engine is then the caller's. */
+export async function startInferenceNode(options: InferenceNodeOptions): Promise<InferenceNode> {
+  const { config, entry, engine, version, log } = options;
   const lock = acquireStateLock(config.stateDirectory);
   if (lock === null) {
     throw new StartFailure(
@@ -67,11 +66,11 @@ export async function startInferenceNode({
     log,
     bootId,
     version,
-    nodeId: config.nodeId,
+    nodeId: entry.nodeId,
     maxBodyBytes: config.maxBodyBytes,
     verifyCall: createCallVerifier({
-      keys: watchKeys(config, log),
-      nodeId: config.nodeId,
+      keys: watchKeys(entry, log),
+      nodeId: entry.nodeId,
       bootId,
       replayGuard: new ReplayGuard(),
     }),
@@ -79,14 +78,16 @@ export async function startInferenceNode({
   });
   let server: NodeHttpServer;
   try {
-    server = await listen(app, { host: config.host, port: config.port, bootId });
+    server = await startHttpServer(app, { address: entry.kind === 'address' ? entry : null, bootId });
   } catch (error) {
     await journal.close();
     lock.release();
-    throw describeListenError(error, config);
+    throw entry.kind === 'address' ? describeListenError(error, entry) : error;
   }
+  const link = openLink(options, server);
   const close = async () => {
     await server.close(CLOSING_GRACE_MS);
+    link?.close();
     await engine.close();
     await journal.close();
     lock.release();
@@ -106,15 +107,29 @@ function metricsOf(engine: Engine, calls: RunningCalls, journal: CallJournal) {
   });
 }
 
-function watchKeys({ gatewayKeys, gatewayKeysFile }: InferenceNodeOptions['config'], log: Logger): GatewayKeys {
+/** Null: the node listens. */
+function openLink({ config, entry, log, onLinkEnded }: InferenceNodeOptions, { server }: NodeHttpServer) {
+  if (entry.kind === 'address') return null;
+  return new GatewayLink({
+    target: entry.target,
+    nodeId: entry.nodeId,
+    keys: entry.keySource,
+    connect: connectLocally(server),
+    maxBodyBytes: config.maxBodyBytes,
+    log,
+    onFinalFailure: (problem) => onLinkEnded?.(problem),
+  });
+}
+
+function watchKeys({ gatewayKeys, keySource }: PreparedEntry, log: Logger): GatewayKeys {
   return new GatewayKeys({
     keySet: gatewayKeys,
-    source: gatewayKeysFile === null ? null : new GatewayKeysFile(gatewayKeysFile),
+    source: keySource,
     onChange: (kids) => {
       log('info', 'gateway_keys_changed', { kids: kids.join(' ') });
     },
     onProblem: (problem) => {
-      log('error', 'gateway_keys_unusable', { file: gatewayKeysFile, problem });
+      log('error', 'gateway_keys_unusable', { problem });
     },
   });
 }

@@ -1,4 +1,5 @@
-// The node's HTTP server: limits, what is answered to requests that are not even HTTP, listening and closing.
+// The node's HTTP server: limits, what is answered to requests that are not even HTTP, listening (or not: then calls come over the
+// node's link) and closing.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -20,16 +21,17 @@ const MAX_HEADER_BYTES = 16_384;
 const MAX_CONNECTIONS = 4096;
 
 export type NodeHttpServer = {
-  /** Where it listens, e.g. `http://127.0.0.1:8788`. */
-  url: string;
+  /** Where it listens, e.g. `http://127.0.0.1:8788`; null: nowhere. */
+  url: string | null;
+  server: Server;
   /** Stops listening and waits until connections are done, at most `graceMs`; then cuts the rest. */
   close: (graceMs: number) => Promise<void>;
 };
 
-/** Listens. Rejects with Node's error (`EADDRINUSE`, …) when it cannot. */
-export async function listen(
+/** Listens at the address, if any. Rejects with Node's error (`EADDRINUSE`, …) when it cannot. */
+export async function startHttpServer(
   app: Hono<NodeEnv>,
-  { host, port, bootId }: { host: string; port: number; bootId: string },
+  { address, bootId }: { address: { host: string; port: number } | null; bootId: string },
 ): Promise<NodeHttpServer> {
   const listener = getRequestListener(app.fetch, {
     // What the adapter cannot turn into a request: an impossible host or target.
@@ -43,11 +45,14 @@ export async function listen(
   server.on('clientError', (error, socket) => {
     answerClientError(error, socket, bootId);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return { url: urlOf(server), close: (graceMs) => closeServer(server, graceMs) };
+  if (address !== null) {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(address.port, address.host, resolve);
+    });
+  }
+  const url = address === null ? null : urlOf(server);
+  return { url, server, close: (graceMs) => closeServer(server, graceMs) };
 }
 
 function urlOf(server: Server): string {

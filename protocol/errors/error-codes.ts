@@ -25,6 +25,11 @@ export const ERRORS = {
     'authentication_error',
     'Incorrect admin token. Send it as "Authorization: Bearer hka_…".',
   ),
+  invalid_node_token: rule(
+    401,
+    'authentication_error',
+    'Incorrect node token. Send it as "Authorization: Bearer hkn_…".',
+  ),
   invalid_node_signature: rule(
     401,
     'authentication_error',

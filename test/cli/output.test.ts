@@ -8,6 +8,7 @@ import { announceAsJson, announceToPeople, type Announcement } from '../../cli/u
 const announcement: Announcement = {
   gateway: 'http://127.0.0.1:8787',
   node: 'http://127.0.0.1:9999',
+  link: undefined,
   adminToken: null,
   key: { kind: 'existing', keys: [], more: false },
   models: [

@@ -22,6 +22,7 @@ const UP: UpOptions = {
   port: 0,
   nodePort: 0,
   node: true,
+  link: undefined,
   state: 'unused',
   models: [],
   config: undefined,
@@ -182,7 +183,7 @@ it('while the key-check secret is replaced the gateway is given both', async () 
     secrets: { ...secrets, keyCheckSecret, previousKeyCheckSecret: secrets.keyCheckSecret },
     adminToken: 'token',
     clientAddressTrust: 'none',
-    nodeUrl: GATEWAY,
+    nodeOrigin: GATEWAY,
   });
   expect(variables).toMatchObject({
     KEY_CHECK_SECRET: keyCheckSecret,

@@ -17,10 +17,8 @@ test('without flags: loopback, port 8788, the embedded models', () => {
   expect(read()).toMatchObject({
     kind: 'config',
     config: {
-      host: '127.0.0.1',
-      port: 8788,
+      entry: { kind: 'address', host: '127.0.0.1', port: 8788, nodeId: 'home' },
       stateDirectory: '.hearthkey/node',
-      nodeId: 'home',
       models: [{ id: 'embedded', file: 'embedded.gguf' }],
       contextSize: null,
       sequences: null,
@@ -47,10 +45,8 @@ test('every flag sets its setting', () => {
         { id: 'phi-2.q4_k_m', file: 'a/Phi-2.Q4_K_M.gguf' },
         { id: 'mine', file: 'b.gguf' },
       ],
-      host: '0.0.0.0',
-      port: 0,
+      entry: { kind: 'address', host: '0.0.0.0', port: 0, nodeId: 'n' },
       stateDirectory: 's',
-      nodeId: 'n',
       contextSize: 512,
       sequences: 2,
       threads: 3,
@@ -113,8 +109,8 @@ describe('gateway keys that cannot be used are exit code 1', () => {
   test('a file is read, and wins over the environment', () => {
     const path = file(keys({ ...KEY, kid: 'a' }, { ...KEY, kid: 'b' }));
     const gatewayKeys = { keys: [{ kid: 'a', alg: 'EdDSA' }, { kid: 'b' }] };
-    expect(read('--gateway-keys', path)).toMatchObject({ config: { gatewayKeys, gatewayKeysFile: path } });
-    expect(read()).toMatchObject({ config: { gatewayKeysFile: null } });
+    expect(read('--gateway-keys', path)).toMatchObject({ config: { entry: { gatewayKeys, gatewayKeysFile: path } } });
+    expect(read()).toMatchObject({ config: { entry: { gatewayKeysFile: null } } });
   });
 
   test.each([

@@ -4,7 +4,7 @@ import { CallJournal } from '../../../inference-node/journal/call-journal.ts';
 import { startInferenceNode } from '../../../inference-node/server/inference-node.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { GatewaySigner } from './gateway-signer.ts';
-import { EventReader, startFakeNode, temporaryFolder, type NodeUnderTest } from './node-under-test.ts';
+import { ADDRESS, EventReader, startFakeNode, temporaryFolder, type NodeUnderTest } from './node-under-test.ts';
 
 /** Longer than any test takes. */
 const LONG_MS = 600_000;
@@ -72,17 +72,9 @@ test('two nodes on one state folder: the second is told, in one sentence', async
   const { stateDirectory, node } = await startFakeNode();
   const start = async () => {
     const gateway = await GatewaySigner.create();
-    const config = {
-      host: '127.0.0.1',
-      port: 0,
-      nodeId: 'home',
-      gatewayKeys: gateway.keySet,
-      gatewayKeysFile: null,
-      maxBodyBytes: 1,
-      callTimeoutMs: null,
-      stateDirectory,
-    };
-    return startInferenceNode({ config, engine: new FakeEngine(), version: '0', log: () => undefined });
+    const config = { maxBodyBytes: 1, callTimeoutMs: null, stateDirectory };
+    const entry = { ...ADDRESS, gatewayKeys: gateway.keySet };
+    return startInferenceNode({ config, entry, engine: new FakeEngine(), version: '0', log: () => undefined });
   };
   await expect(start()).rejects.toThrow(
     /^Another node uses the state folder '.*'; stop it, or give this one its own --state DIR\.$/,
@@ -98,16 +90,8 @@ test('a port that is taken is told in one sentence, and the state folder is let 
   const stateDirectory = temporaryFolder();
   const start = (wanted: number) =>
     startInferenceNode({
-      config: {
-        host: '127.0.0.1',
-        port: wanted,
-        nodeId: 'home',
-        gatewayKeys: gateway.keySet,
-        gatewayKeysFile: null,
-        maxBodyBytes: 1,
-        callTimeoutMs: null,
-        stateDirectory,
-      },
+      config: { maxBodyBytes: 1, callTimeoutMs: null, stateDirectory },
+      entry: { ...ADDRESS, port: wanted, gatewayKeys: gateway.keySet },
       engine: new FakeEngine(),
       version: '0',
       log: () => undefined,

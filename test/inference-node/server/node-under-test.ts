@@ -14,7 +14,7 @@ import { GatewaySigner, type SignedCall } from './gateway-signer.ts';
 export const CHAT = '/v1/chat/completions';
 
 export type NodeUnderTest<E extends Engine = FakeEngine> = {
-  node: InferenceNode;
+  node: InferenceNode & { url: string };
   engine: E;
   gateway: GatewaySigner;
   /** The log's lines. */
@@ -25,6 +25,9 @@ export type NodeUnderTest<E extends Engine = FakeEngine> = {
   chat: (body: object, init?: RequestInit) => Promise<Response>;
   records: () => Promise<JournalRecord[]>;
 };
+
+/** Where such nodes listen. */
+export const ADDRESS = { kind: 'address', host: '127.0.0.1', port: 0, nodeId: 'home', keySource: null } as const;
 
 type NodeUnderTestOptions = { maxBodyBytes?: number; stateDirectory?: string; callTimeoutMs?: number | null };
 
@@ -39,22 +42,15 @@ export async function startNodeWith<E extends Engine>(
 ): Promise<NodeUnderTest<E>> {
   const gateway = await GatewaySigner.create();
   const log: string[] = [];
-  const config = {
-    host: '127.0.0.1',
-    port: 0,
-    nodeId: 'home',
-    gatewayKeys: gateway.keySet,
-    gatewayKeysFile: null,
-    maxBodyBytes,
-    stateDirectory,
-    callTimeoutMs,
-  };
-  const node = await startInferenceNode({
+  const config = { maxBodyBytes, stateDirectory, callTimeoutMs };
+  const started = await startInferenceNode({
     config,
+    entry: { ...ADDRESS, gatewayKeys: gateway.keySet },
     engine,
     version: '0.0.0-test',
     log: createLogger('debug', (line) => log.push(line)),
   });
+  const node = { ...started, url: started.url ?? '' };
   onTestFinished(() => node.drain(0));
   gateway.bootId = node.bootId;
   const call = async (signed: SignedCall, init: RequestInit = {}) => {

@@ -19,10 +19,22 @@ const DEFAULT_NODE_TIMEOUT_SECONDS = 600;
 const SHORTEST_NODE_TIMEOUT_SECONDS = 3;
 const LONGEST_NODE_TIMEOUT_SECONDS = 86_400;
 
-const originSchema = z.url({ protocol: /^https?$/ }).transform((text, context) => {
+/** Before the id of a node that dials in. */
+const LINK_SCHEME = 'link:';
+
+const urlOriginSchema = z.url({ protocol: /^https?$/ }).transform((text, context) => {
   const url = new URL(text);
-  if (url.pathname === '/' && url.search === '' && url.username === '') return url.origin;
+  if (url.pathname === '/' && url.search === '' && url.username === '') return { url: url.origin, link: null };
   context.addIssue('an origin is scheme, host and port only');
+  return z.NEVER;
+});
+
+const originSchema = z.string().transform((text, context) => {
+  const link = text.startsWith(LINK_SCHEME) ? nodeIdSchema.safeParse(text.slice(LINK_SCHEME.length)) : null;
+  if (link?.success === true) return { url: null, link: link.data };
+  const origin = link === null ? urlOriginSchema.safeParse(text) : link;
+  if (origin.success) return origin.data;
+  context.addIssue(origin.error.issues[0]?.message ?? 'is no origin');
   return z.NEVER;
 });
 
@@ -75,9 +87,10 @@ export const gatewayConfigSchema = z
     CLIENT_ADDRESS_TRUST: z.enum(['cloudflare', 'proxy', 'none']).default('none'),
   })
   .transform((vars) => ({
-    /** Scheme, host and port of the inference node. */
-    nodeOrigin: vars.NODE_ORIGIN,
-    nodeId: vars.NODE_ID,
+    /** Where the inference node is: scheme, host and port; null: at the end of its link, which it dials itself. */
+    nodeOrigin: vars.NODE_ORIGIN.url,
+    /** Over a link it is the link's, whatever NODE_ID says. */
+    nodeId: vars.NODE_ORIGIN.link ?? vars.NODE_ID,
     nodeSigningKey: vars.NODE_SIGNING_KEY,
     keyCheckSecret: vars.KEY_CHECK_SECRET,
     previousKeyCheckSecret: vars.KEY_CHECK_SECRET_PREVIOUS ?? null,

@@ -1,8 +1,10 @@
-// Floods of bad keys and admin tokens end here: whoever failed too often from one address is refused before any secret, index or
+// Floods of bad keys and tokens end here: whoever failed too often from one address is refused before any secret, index or
 // object is touched. What this isolate has seen succeed passes always, so nobody is locked out by what somebody else sends from
 // the same address, or while addresses are not known.
 import type { MiddlewareHandler } from 'hono';
+import type { CredentialKind } from '../../../protocol/credentials/credential.ts';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
+import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
 import { CredentialGuard } from '../isolate/credential-guard.ts';
 import { addressGroup } from '../keys/address-group.ts';
 import type { GatewayHonoEnv } from './gateway-context.ts';
@@ -11,6 +13,8 @@ import type { GatewayHonoEnv } from './gateway-context.ts';
 const MAX_CLIENTS = 10_000;
 const MAX_PROVEN_KEYS = 10_000;
 const MAX_PROVEN_ADMIN_TOKENS = 256;
+/** As many as a gateway has nodes, and as many former ones in their grace. */
+const MAX_PROVEN_NODE_TOKENS = 256;
 /** An office's programs may all start with yesterday's key at once; then one a second, as a person tries. */
 const KEYS_PER_CLIENT = { atOnce: 60, oneBackMs: 1_000 };
 /**
@@ -18,13 +22,17 @@ const KEYS_PER_CLIENT = { atOnce: 60, oneBackMs: 1_000 };
  * flood would sooner take the turn of good keys that this isolate has not seen yet.
  */
 const KEYS_OF_UNKNOWN_CLIENTS = { atOnce: 1_000, oneBackMs: 1 };
-/** A person with old tokens in a few terminals. */
-const ADMIN_TOKENS_PER_CLIENT = { atOnce: 10, oneBackMs: 6_000 };
+/** A person with old tokens in a few terminals; nodes that have lost theirs give up at the first 401. */
+const TOKENS_PER_CLIENT = { atOnce: 10, oneBackMs: 6_000 };
 /** As with keys; but each well-made token costs the one Registry a question. */
-const ADMIN_TOKENS_OF_UNKNOWN_CLIENTS = { atOnce: 100, oneBackMs: 10 };
+const TOKENS_OF_UNKNOWN_CLIENTS = { atOnce: 100, oneBackMs: 10 };
 const MS_PER_SECOND = 1_000;
+const BAD_CREDENTIAL_CODES: ReadonlySet<ErrorCode> = new Set([
+  'invalid_api_key',
+  'invalid_admin_token',
+  'invalid_node_token',
+]);
 
-export type CredentialKind = 'api-key' | 'admin-token';
 type Guards = Readonly<Record<CredentialKind, CredentialGuard>>;
 
 /**
@@ -92,17 +100,22 @@ function makeGuards(): Guards {
       maxClients: MAX_CLIENTS,
       maxProven: MAX_PROVEN_KEYS,
     }),
-    'admin-token': new CredentialGuard({
-      perClient: ADMIN_TOKENS_PER_CLIENT,
-      unknownClients: ADMIN_TOKENS_OF_UNKNOWN_CLIENTS,
-      maxClients: MAX_CLIENTS,
-      maxProven: MAX_PROVEN_ADMIN_TOKENS,
-    }),
+    'admin-token': guardTokens(MAX_PROVEN_ADMIN_TOKENS),
+    'node-token': guardTokens(MAX_PROVEN_NODE_TOKENS),
   };
 }
 
+function guardTokens(maxProven: number): CredentialGuard {
+  return new CredentialGuard({
+    perClient: TOKENS_PER_CLIENT,
+    unknownClients: TOKENS_OF_UNKNOWN_CLIENTS,
+    maxClients: MAX_CLIENTS,
+    maxProven,
+  });
+}
+
 function isBadCredential(error: Error): boolean {
-  return error instanceof ApiError && (error.code === 'invalid_api_key' || error.code === 'invalid_admin_token');
+  return error instanceof ApiError && BAD_CREDENTIAL_CODES.has(error.code);
 }
 
 function floodRefusal(waitMs: number): ApiError {

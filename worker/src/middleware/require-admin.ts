@@ -3,7 +3,7 @@
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { AdminIdentity } from '../../../protocol/objects/registry-administration.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
-import { adminTokenDigest } from './admin-token-digest.ts';
+import { bearerDigest } from './bearer-digest.ts';
 import type { GatewayContext } from './gateway-context.ts';
 
 /** What changes nothing, so that a viewer may do it. */
@@ -14,7 +14,7 @@ const READING_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
  * too many such from one address, or `insufficient_permissions` for a viewer who would change something.
  */
 export async function requireAdmin(context: GatewayContext): Promise<AdminIdentity> {
-  const presented = await adminTokenDigest(context.req.raw.headers, context.get('config'), (digest) => {
+  const presented = await bearerDigest('admin-token', context.req.raw.headers, context.get('config'), (digest) => {
     context.get('attempt').begin('admin-token', digest);
   });
   if (!presented.ok) throw new ApiError('invalid_admin_token', { reason: presented.reason });

@@ -1,8 +1,9 @@
-// The one home of outbound fetch. Through the service binding where the layout has one, else by URL; never follows a
-// redirect. Whoever asks holds the ender: it bounds the time, and ends the call when the client leaves.
+// The one home of outbound fetch. Over the node's link where it has one, through the service binding where the layout has one, else
+// by URL; never follows a redirect. Whoever asks holds the ender: it bounds the time, and ends the call when the client leaves.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { LATE } from './end-after.ts';
+import { fetchOverLink, LINK_ORIGIN, LinkFailure } from './node-link-stub.ts';
 
 export type NodeFetch = {
   method: 'GET' | 'POST';
@@ -23,20 +24,30 @@ export async function fetchFromNode(
   { env, config }: Pick<GatewayCall, 'env' | 'config'>,
   request: NodeFetch,
 ): Promise<Response> {
-  const { method, headers, body, ender } = request;
+  const { method, path, headers, body, ender } = request;
   const init: RequestInit = { method, headers, redirect: 'manual', signal: ender.signal };
   if (body !== undefined) init.body = body;
-  const url = config.nodeOrigin + request.path;
   try {
-    const response = await (env.NODE === undefined ? fetch(url, init) : env.NODE.fetch(url, init));
+    const response = await send({ env, config }, path, init);
     if (response.status < 300 || response.status >= 400) return response;
     await response.body?.cancel();
-  } catch {
+  } catch (error) {
     const reason: unknown = ender.signal.reason;
     if (reason instanceof ApiError) throw reason;
     if (reason === LATE) throw new ApiError('node_timeout', { reason: 'no headers in time' });
     if (ender.signal.aborted) throw new ApiError('client_closed_request');
-    throw new ApiError('node_offline', { reason: 'the connection to the node failed' });
+    const problem = error instanceof LinkFailure ? error.message : 'the connection to the node failed';
+    throw new ApiError('node_offline', { reason: problem });
   }
   throw new ApiError('node_error', { reason: 'the node answered with a redirect' });
+}
+
+function send(
+  { env, config }: Pick<GatewayCall, 'env' | 'config'>,
+  path: string,
+  init: RequestInit,
+): Promise<Response> {
+  const { nodeOrigin, nodeId } = config;
+  if (nodeOrigin === null) return fetchOverLink(env, nodeId, LINK_ORIGIN + path, init);
+  return env.NODE === undefined ? fetch(nodeOrigin + path, init) : env.NODE.fetch(nodeOrigin + path, init);
 }

@@ -21,12 +21,14 @@ const SECURITY: Readonly<Record<RouteAccess, readonly Record<string, readonly st
   public: [],
   'api-key': [{ apiKey: [] }, { apiKeyHeader: [] }],
   admin: [{ adminToken: [] }],
+  node: [{ nodeToken: [] }],
 };
 
 const SECURITY_SCHEMES = {
   apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `hk_…`.' },
   apiKeyHeader: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same key, by another header.' },
   adminToken: { type: 'http', scheme: 'bearer', description: 'The admin token, `hka_…`.' },
+  nodeToken: { type: 'http', scheme: 'bearer', description: 'A node token, `hkn_…`.' },
 } as const;
 
 export type OpenApiOperation = {

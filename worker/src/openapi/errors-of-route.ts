@@ -36,6 +36,7 @@ export function errorsOfRoute({ access, tag, request, method }: AnyRoute): Error
   if (request?.query !== undefined) add(FOR_QUERY);
   if (access === 'api-key') add(['invalid_api_key', 'rate_limit_exceeded', 'state_unavailable']);
   if (access === 'admin') add(['invalid_admin_token', 'rate_limit_exceeded', 'state_unavailable']);
+  if (access === 'node') add(['invalid_node_token', 'rate_limit_exceeded', 'state_unavailable']);
   if (access === 'admin' && method !== 'GET') add(['insufficient_permissions', 'conflict']);
   if (access === 'admin' && request?.params !== undefined) add(['not_found']);
   if (tag === 'Inference') add(FOR_INFERENCE);

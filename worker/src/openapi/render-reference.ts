@@ -12,7 +12,11 @@ import { COMPONENT_PREFIX, type JsonSchema } from './schema-components.ts';
 type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 type Operation = { path: string; method: string; operation: OpenApiOperation };
 
-const ACCESS_LABELS: Readonly<Record<string, string>> = { apiKey: 'API key', adminToken: 'admin token' };
+const ACCESS_LABELS: Readonly<Record<string, string>> = {
+  apiKey: 'API key',
+  adminToken: 'admin token',
+  nodeToken: 'node token',
+};
 
 /** The page's HTML. `origin` is where the examples send their calls. */
 export async function renderReference(document: OpenApiDocument, origin: string): Promise<string> {

@@ -13,6 +13,7 @@ import {
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import { nodeIdSchema } from '../../../protocol/node/node-id.ts';
 import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
+import { checkLinkToken } from '../nodes/node-link-stub.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
 import { auditActor } from './audit-actor.ts';
@@ -65,7 +66,9 @@ const rotateNodeRoute = defineRoute({
     const { text, digest } = await mintSecret('node-token', randomId(), context.get('config'));
     const actor = auditActor(context, caller);
     const answer = await askRegistry(context.env, (registry) => registry.rotateNode(id, digest, graceSeconds, actor));
-    return answerNewToken(acceptedOrThrow(answer), text);
+    const node = acceptedOrThrow(answer);
+    await checkLinkToken(context.env, id);
+    return answerNewToken(node, text);
   },
 });
 
@@ -81,6 +84,7 @@ const deleteNodeRoute = defineRoute({
   async handler(context, { params: { id }, caller }) {
     const actor = auditActor(context, caller);
     acceptedOrThrow(await askRegistry(context.env, (registry) => registry.deleteNode(id, actor)));
+    await checkLinkToken(context.env, id);
     return Response.json({ object: 'node', id, deleted: true } satisfies z.infer<typeof deletedNodeSchema>);
   },
 });

@@ -12,7 +12,7 @@ import {
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { AdminTokenRecord } from '../../../protocol/objects/registry-administration.ts';
-import { adminTokenDigest } from '../middleware/admin-token-digest.ts';
+import { bearerDigest } from '../middleware/bearer-digest.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
 import { auditActor } from './audit-actor.ts';
@@ -109,7 +109,7 @@ const resetRootTokenRoute = defineRoute({
       });
     }
     const { config } = context.var;
-    const presented = await adminTokenDigest(context.req.raw.headers, config);
+    const presented = await bearerDigest('admin-token', context.req.raw.headers, config);
     if (!presented.ok) throw new ApiError('invalid_admin_token', { reason: presented.reason });
     const { text, digest } = await mintSecret('admin-token', randomId(), config);
     const actor = auditActor(context, caller);

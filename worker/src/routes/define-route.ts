@@ -5,8 +5,9 @@ import type { z } from 'zod';
 import type { AdminIdentity } from '../../../protocol/objects/registry-administration.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
+import type { NodeIdentity } from '../middleware/require-node.ts';
 
-export const ROUTE_ACCESS = ['public', 'api-key', 'admin'] as const;
+export const ROUTE_ACCESS = ['public', 'api-key', 'admin', 'node'] as const;
 export type RouteAccess = (typeof ROUTE_ACCESS)[number];
 export type RouteMethod = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
@@ -32,11 +33,12 @@ export type RouteResponse = {
 type Parsed<Request, Part extends 'body' | 'query' | 'params'> =
   Request extends Record<Part, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
 
-/** Who calls: the key's identity on `api-key` routes, that of the admin token on `admin` routes. */
+/** Who calls: the key's identity on `api-key` routes, that of the token on `admin` and `node` routes. */
 export type RouteCaller<Access extends RouteAccess> = {
   public: undefined;
   'api-key': ApiKeyIdentity;
   admin: AdminIdentity;
+  node: NodeIdentity;
 }[Access];
 
 /** What a handler is given, already validated. */
@@ -51,7 +53,7 @@ export type RouteDefinition<Access extends RouteAccess = RouteAccess, Request ex
   method: RouteMethod;
   /** Hono's form: `/admin/keys/:id`. */
   path: `/${string}`;
-  /** `api-key`: an identified key, still to be admitted by the handler; `admin`: an admin token, for GET of any role. */
+  /** `api-key`: an identified key, still to be admitted by the handler; `admin`: an admin token, for GET of any role; `node`: a node token. */
   access: Access;
   /** One line for the reference page. */
   summary: string;

@@ -7,6 +7,7 @@ import type { GatewayContext, GatewayHonoEnv } from '../middleware/gateway-conte
 import { readJsonBody } from '../middleware/read-json-body.ts';
 import { requireAdmin } from '../middleware/require-admin.ts';
 import { requireApiKey } from '../middleware/require-api-key.ts';
+import { requireNode } from '../middleware/require-node.ts';
 import { admitKey } from '../relay/admit-key.ts';
 import { callOfContext } from './call-of-context.ts';
 import { ROUTE_ACCESS, type AnyRoute, type RouteAccess, type RouteCaller, type RouteRequest } from './define-route.ts';
@@ -59,6 +60,8 @@ async function askAccess(access: RouteAccess, context: GatewayContext): Promise<
       return requireAdmin(context);
     case 'api-key':
       return requireApiKey(context);
+    case 'node':
+      return requireNode(context);
   }
 }
 

@@ -15,6 +15,7 @@ import { documentationRoutes } from './documentation.ts';
 import { embeddingsRoute } from './embeddings.ts';
 import { healthRoute } from './health.ts';
 import { modelRoutes } from './models.ts';
+import { nodeLinkRoute } from './node-link.ts';
 import { ownKeyRoute } from './own-key.ts';
 import { predictRoute } from './predict.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -36,6 +37,7 @@ export const routes: readonly AnyRoute[] = [
   adminMetricsRoute,
   ...adminAuditRoutes,
   ...adminBackupRoutes,
+  nodeLinkRoute,
   healthRoute,
   ...documentationRoutes(() => routes),
 ];

@@ -1,7 +1,7 @@
-// From the Authorization header to the digest of an admin token, without saying whose it is. Invented and mistyped tokens end
-// here, before any object is asked.
+// From the Authorization header to the digest of an admin or node token, without saying whose it is. Invented and mistyped tokens
+// end here, before any object is asked.
 import { verifyCheck } from '../../../protocol/credentials/credential-check.ts';
-import { parseCredential, type Credential } from '../../../protocol/credentials/credential.ts';
+import { parseCredential, type Credential, type CredentialKind } from '../../../protocol/credentials/credential.ts';
 import { sha256 } from '../../../protocol/credentials/digest.ts';
 import { checkKeysOf, type KeyCheckSecrets } from '../keys/check-keys.ts';
 
@@ -10,19 +10,20 @@ const BEARER = /^bearer +(\S+)$/i;
 /** `Bearer ` and a token of 72 characters; nothing much longer is worth a regular expression. */
 const MAX_AUTHORIZATION_LENGTH = 512;
 
-type NoAdminToken = { ok: false; reason: 'no_token' | 'not_bearer' | 'malformed' | 'not_an_admin_token' | 'bad_check' };
-export type PresentedAdminToken = { ok: true; digest: string } | NoAdminToken;
+type NoToken = { ok: false; reason: 'no_token' | 'not_bearer' | 'malformed' | 'another_kind' | 'bad_check' };
+export type PresentedToken = { ok: true; digest: string } | NoToken;
 
 /**
- * The digest (SHA-256, base64url) of a well-formed admin token whose check holds. `begin` is told what was presented before any
- * secret is used for it (null: it has not the form of an admin token), and may throw.
+ * The digest (SHA-256, base64url) of a well-formed token of this kind whose check holds. `begin` is told what was presented before
+ * any secret is used for it (null: it has not the form of such a token), and may throw.
  */
-export async function adminTokenDigest(
+export async function bearerDigest(
+  kind: Exclude<CredentialKind, 'api-key'>,
   headers: Headers,
   secrets: KeyCheckSecrets,
   begin?: (digest: string | null) => void,
-): Promise<PresentedAdminToken> {
-  const token = readAdminToken(headers);
+): Promise<PresentedToken> {
+  const token = readToken(kind, headers);
   if (!token.ok) {
     begin?.(null);
     return token;
@@ -33,12 +34,12 @@ export async function adminTokenDigest(
   return { ok: true, digest };
 }
 
-function readAdminToken(headers: Headers): { ok: true; credential: Credential } | NoAdminToken {
+function readToken(kind: CredentialKind, headers: Headers): { ok: true; credential: Credential } | NoToken {
   const authorization = headers.get('authorization');
   if (authorization === null) return { ok: false, reason: 'no_token' };
   const token = authorization.length > MAX_AUTHORIZATION_LENGTH ? undefined : BEARER.exec(authorization)?.[1];
   if (token === undefined) return { ok: false, reason: 'not_bearer' };
   const credential = parseCredential(token);
   if (credential === null) return { ok: false, reason: 'malformed' };
-  return credential.kind === 'admin-token' ? { ok: true, credential } : { ok: false, reason: 'not_an_admin_token' };
+  return credential.kind === kind ? { ok: true, credential } : { ok: false, reason: 'another_kind' };
 }

@@ -1,0 +1,65 @@
+// Asks the gateway, over HTTP, whom the node's token belongs to and with which keys it signs. What goes wrong here is told to the
+// operator in words: a WebSocket that is refused does not say why.
+import { NODE_PROTOCOL_VERSION } from '../../protocol/node/node-api.ts';
+import { LINK_PATH, linkHelloSchema } from '../../protocol/node/node-link.ts';
+import { gatewayKeySetSchema, type GatewayKeySet } from '../config/gateway-key-set.ts';
+import type { LinkTarget } from '../config/link-target.ts';
+
+const HELLO_TIMEOUT_MS = 10_000;
+/** Eight keys of a few hundred characters. */
+const MAX_HELLO_LENGTH = 16_384;
+
+export type LinkHello = { nodeId: string; keySet: GatewayKeySet };
+
+/** `final`: no try later will go better. */
+export type LinkHelloResult = { ok: true; hello: LinkHello } | { ok: false; final: boolean; problem: string };
+
+/** Never rejects. */
+export async function askForHello({ gateway, token }: LinkTarget): Promise<LinkHelloResult> {
+  let status: number;
+  let answer: unknown;
+  try {
+    const response = await fetch(gateway + LINK_PATH, {
+      headers: { authorization: `Bearer ${token}` },
+      // The token is for this gateway and no other.
+      redirect: 'error',
+      signal: AbortSignal.timeout(HELLO_TIMEOUT_MS),
+    });
+    ({ status } = response);
+    answer = parseJson(await readText(response));
+  } catch {
+    return { ok: false, final: false, problem: `no gateway answers at ${gateway}` };
+  }
+  if (status === 401) {
+    const problem = `${gateway} does not accept this node token; \`hearthkey nodes rotate\` makes a new one`;
+    return { ok: false, final: true, problem };
+  }
+  const hello = linkHelloSchema.safeParse(answer);
+  const keys = gatewayKeySetSchema.safeParse(hello.data?.jwks);
+  if (status !== 200 || !hello.success || !keys.success) {
+    return { ok: false, final: false, problem: `${gateway} answered ${status}, and not as a gateway that takes links` };
+  }
+  const { node_id: nodeId, protocol_version: version } = hello.data;
+  if (version !== NODE_PROTOCOL_VERSION) {
+    const problem = `the gateway speaks protocol ${version}, this node ${NODE_PROTOCOL_VERSION}; update the older of the two`;
+    return { ok: false, final: true, problem };
+  }
+  return { ok: true, hello: { nodeId, keySet: keys.data } };
+}
+
+async function readText(response: Response): Promise<string> {
+  let text = '';
+  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part;
+    if (text.length > MAX_HELLO_LENGTH) return '';
+  }
+  return text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

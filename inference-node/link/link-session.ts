@@ -1,0 +1,94 @@
+// The node's end of Cap'n Web (its one home in the node). The gateway can call the five methods of `LinkedNode` and nothing else, and
+// what it has not let go of is counted.
+import { RpcSession, RpcTarget } from 'capnweb';
+import { LinkTransport } from '../../protocol/node/link-transport.ts';
+import {
+  LINK_READ_AHEAD,
+  MAX_LINK_CALLS,
+  MAX_LINK_DEPTH,
+  MAX_LINK_FRAME_LENGTH,
+  type LinkAnswer,
+  type LinkedNode,
+  type LinkPiece,
+} from '../../protocol/node/node-link.ts';
+import type { LinkedCalls } from './linked-calls.ts';
+
+const QUESTION = /^\["push",\["pipeline",0,\["(?:call|write|read|cancel|beat)"\],/;
+const RELEASE = '["release",';
+const HARMLESS = ['["pull",', '["abort",'];
+/** Of every call at once: itself, its reads, a part of its body, its end; and beats. */
+const MAX_OPEN_QUESTIONS = MAX_LINK_CALLS * (LINK_READ_AHEAD + 3) + 16;
+
+export type LinkSession = {
+  /** When anything was last heard, in Unix milliseconds. */
+  lastHeardAt: () => number;
+  /** Nothing more can come or go. */
+  end: () => void;
+};
+
+/** Serves calls over a socket that is open. */
+export function openLinkSession(socket: WebSocket, calls: LinkedCalls): LinkSession {
+  let open = 0;
+  const transport = new LinkTransport({
+    write: (frame) => {
+      socket.send(frame);
+    },
+    close: () => {
+      socket.close();
+    },
+    // What the streams have to say in one turn of the loop goes together.
+    defer: setImmediate,
+    mayReceive: (message) => {
+      if (QUESTION.test(message)) return ++open <= MAX_OPEN_QUESTIONS;
+      if (message.startsWith(RELEASE)) return open-- > 0;
+      return HARMLESS.some((start) => message.startsWith(start));
+    },
+  });
+  socket.addEventListener('message', ({ data }) => {
+    transport.take(data);
+  });
+  const limits = { maxMessageSize: MAX_LINK_FRAME_LENGTH, maxDepth: MAX_LINK_DEPTH };
+  new RpcSession(transport, new NodeCapability(calls), { limits, onSendError: hideError });
+  return {
+    lastHeardAt: () => transport.lastHeardAt,
+    end: () => {
+      transport.fail('the socket is closed');
+    },
+  };
+}
+
+/** What can be called is on the prototype, and only that. */
+class NodeCapability extends RpcTarget implements LinkedNode {
+  readonly #calls: LinkedCalls;
+
+  constructor(calls: LinkedCalls) {
+    super();
+    this.#calls = calls;
+  }
+
+  call(call: unknown): Promise<LinkAnswer> {
+    return this.#calls.call(call);
+  }
+
+  write(part: unknown): Promise<null> {
+    return this.#calls.write(part);
+  }
+
+  read(id: unknown): Promise<LinkPiece> {
+    return this.#calls.read(id);
+  }
+
+  cancel(id: unknown): Promise<null> {
+    this.#calls.cancel(id);
+    return Promise.resolve(null);
+  }
+
+  beat(): Promise<null> {
+    return Promise.resolve(null);
+  }
+}
+
+/** The gateway learns that it failed, and nothing of why. */
+function hideError(): Error {
+  return new Error('the call failed');
+}

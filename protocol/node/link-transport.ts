@@ -1,0 +1,102 @@
+// Carries Cap'n Web's messages over a WebSocket, on both sides: what is sent in one moment goes in one frame, a message a line, and
+// every frame and message that comes is held to the rules of its side before Cap'n Web reads it.
+import { MAX_LINK_FRAME_LENGTH } from './node-link.ts';
+
+const LINE = '\n';
+
+export type LinkTransportOptions = {
+  /** Writes one frame. */
+  write: (frame: string) => void;
+  /** Closes the socket: the session cannot go on. */
+  close: () => void;
+  /** Runs `flush` at the end of the moment. */
+  defer: (flush: () => void) => void;
+  /** Whether a message may come now. One that may not ends the session. */
+  mayReceive: (message: string) => boolean;
+  /** Told every message before it is sent. */
+  noteSent?: (message: string) => void;
+};
+
+/** Structurally Cap'n Web's `RpcTransport`. */
+export class LinkTransport {
+  readonly #options: LinkTransportOptions;
+  #outgoing: string[] = [];
+  #outgoingLength = 0;
+  readonly #incoming: string[] = [];
+  #reader: PromiseWithResolvers<string> | null = null;
+  #failure: Error | null = null;
+  /** When anything last came, in Unix milliseconds. */
+  lastHeardAt = Date.now();
+
+  constructor(options: LinkTransportOptions) {
+    this.#options = options;
+  }
+
+  send(message: string): void {
+    if (this.#failure !== null) return;
+    if (message.length > MAX_LINK_FRAME_LENGTH) throw new Error('a message of the link is longer than a frame');
+    this.#options.noteSent?.(message);
+    if (this.#outgoingLength + message.length + LINE.length > MAX_LINK_FRAME_LENGTH) this.#flush();
+    if (this.#outgoing.length === 0) {
+      this.#options.defer(() => {
+        this.#flush();
+      });
+    }
+    this.#outgoing.push(message);
+    this.#outgoingLength += message.length + LINE.length;
+  }
+
+  receive(): Promise<string> {
+    const message = this.#incoming.shift();
+    if (message !== undefined) return Promise.resolve(message);
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    this.#reader = Promise.withResolvers();
+    return this.#reader.promise;
+  }
+
+  abort(): void {
+    this.#flush();
+    this.fail('the session ended');
+    this.#options.close();
+  }
+
+  /** Takes a frame that has come. */
+  take(frame: unknown): void {
+    if (this.#failure !== null) return;
+    this.lastHeardAt = Date.now();
+    const lines = typeof frame === 'string' && frame.length <= MAX_LINK_FRAME_LENGTH ? frame.split(LINE) : null;
+    for (const line of lines ?? ['']) {
+      if (!this.#options.mayReceive(line)) {
+        this.fail('the peer sent what it may not');
+        this.#options.close();
+        return;
+      }
+      if (this.#reader === null) this.#incoming.push(line);
+      else {
+        this.#reader.resolve(line);
+        this.#reader = null;
+      }
+    }
+  }
+
+  /** Nothing more can come or go. */
+  fail(problem: string): void {
+    if (this.#failure !== null) return;
+    this.#failure = new Error(problem);
+    this.#outgoing = [];
+    this.#reader?.reject(this.#failure);
+    this.#reader = null;
+  }
+
+  #flush(): void {
+    if (this.#outgoing.length === 0) return;
+    const frame = this.#outgoing.join(LINE);
+    this.#outgoing = [];
+    this.#outgoingLength = 0;
+    try {
+      this.#options.write(frame);
+    } catch {
+      // Closed meanwhile; the socket's own event says so.
+    }
+  }
+}
