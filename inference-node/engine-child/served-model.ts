@@ -10,7 +10,7 @@ import { TriggerWatch } from './trigger-watch.ts';
 import { PromptTokenizer } from './prompt-tokens.ts';
 import { QuestionDesk } from './question-desk.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
-import { TOOL_FORMATS, toolFormatOf } from '../tool-formats/tool-formats.ts';
+import { TOOL_FORMATS } from '../tool-formats/tool-formats.ts';
 import type { LoadedModelFacts } from '../engine/engine-messages.ts';
 import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest, ModelStats } from '../engine/engine.ts';
@@ -45,9 +45,10 @@ export class ServedModel {
   constructor({ options, model, context, threads, turn, outbox, onFailure }: ServedModelParts) {
     const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     this.#model = model;
-    this.#tokenizer = new PromptTokenizer(model, chatFormatOf(model));
+    const chatFormat = chatFormatOf(model);
+    const { toolFormat } = chatFormat;
+    this.#tokenizer = new PromptTokenizer(model, chatFormat);
     this.#desk = new QuestionDesk({ model, tokenizer: this.#tokenizer, threads, turn, outbox, onFailure });
-    const toolFormat = toolFormatOf(model.chatTemplate);
     this.#callTokens = new Set(TOOL_FORMATS[toolFormat].syntax.markers.flatMap((marker) => onlyToken(model, marker)));
     this.facts = {
       id: options.id,

@@ -7,7 +7,7 @@ import { loadLlama } from '../llama-cpp/load-llama.ts';
 import { DEFAULT_CONTEXT_SIZE } from '../llama-cpp/loaded-model.ts';
 import { MemoryEstimator, type MemoryEstimate } from '../llama-cpp/estimate-memory.ts';
 import { DEFAULT_SEQUENCES } from '../engine/engine-options.ts';
-import { toolFormatOf } from '../tool-formats/tool-formats.ts';
+import { chatFormatOf } from '../engine-child/chat-format.ts';
 import type { ModelFile } from './find-model-file.ts';
 import { listModelParts, type ModelPart } from './model-parts.ts';
 import { suggestSettings, type SettingsSuggestion } from './suggest-settings.ts';
@@ -94,10 +94,19 @@ function describeFile({ path, name }: ModelFile, facts: GgufFacts, parts: readon
     trainedContext: facts.contextLength,
     vocabulary: facts.vocabulary,
     chatTemplate: facts.chatTemplate !== null,
-    toolFormat: toolFormatOf(facts.chatTemplate),
+    toolFormat: toolFormatOf(facts),
     parts: parts.length,
     diskBytes: parts.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0),
   };
+}
+
+/** As it would be served. */
+function toolFormatOf({ architecture, chatTemplate }: GgufFacts): string {
+  try {
+    return chatFormatOf({ architecture, chatTemplate, bosText: '', eosText: '' }).toolFormat;
+  } catch (error) {
+    return `none: ${error instanceof Error ? error.message : 'the chat template cannot be used'}`;
+  }
 }
 
 type MemoryWish = { available: Available; gpu: string | false; wish: ReportWish; facts: GgufFacts };

@@ -4,16 +4,25 @@ import type { ChatMessage } from '../../protocol/inference/chat-completion.ts';
 import type { ToolCall } from '../../protocol/inference/tools.ts';
 import { taggedFormat } from './tagged-format.ts';
 import type { ToolFormat } from './tool-format.ts';
+import { toolSignature } from './tool-signature.ts';
 import type { ToolUse } from './tool-use.ts';
 
 export const describedFormat: ToolFormat = {
   ...taggedFormat,
   isRenderedByTemplate: false,
-  prepare: (messages, use) => [...(use === null ? [] : [describe(use)]), ...joinResults(messages)],
+  prepare: (messages, use) => (use === null ? joinResults(messages) : withTools(joinResults(messages), use)),
 };
 
-function describe({ tools }: ToolUse): ChatMessage {
-  const lines = tools.map((tool) => JSON.stringify(tool));
+/** After what the first message tells the model to be, as Hermes and Qwen have it. */
+function withTools([first, ...others]: readonly ChatMessage[], use: ToolUse): ChatMessage[] {
+  const tools = describe(use);
+  if (first?.role === 'system' || first?.role === 'developer')
+    return [{ ...first, content: `${first.content}\n\n${tools}` }, ...others];
+  return [{ role: 'system', content: tools }, ...(first === undefined ? [] : [first]), ...others];
+}
+
+function describe({ tools }: ToolUse): string {
+  const lines = tools.map((tool) => JSON.stringify(toolSignature(tool)));
   const content = [
     'You may call one or more functions to help with the request. Their signatures are within <tools></tools>:',
     '<tools>',
@@ -24,7 +33,7 @@ function describe({ tools }: ToolUse): ChatMessage {
     '{"name": <function-name>, "arguments": <args-json-object>}',
     '</tool_call>',
   ];
-  return { role: 'system', content: content.join('\n') };
+  return content.join('\n');
 }
 
 /** Results in a row are one message: most templates insist on turns. */

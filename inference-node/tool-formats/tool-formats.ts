@@ -15,12 +15,12 @@ export const TOOL_FORMATS = {
 
 export type ToolFormatName = keyof typeof TOOL_FORMATS;
 
-/** Parts of a template that stand for calls in a form of another kind, which is not known here: functions as XML. */
-const OTHER_FORMS = ['<function=', '<arg_key>', '<parameter='];
+/** Parts of a template that stand for calls in a form which is not known here: arguments as XML, or a list of calls in tags. */
+const OTHER_FORMS = ['<function=', '<arg_key>', '<parameter=', '<invoke', '<tool_calls>'];
 
 /** The form that a template was written for; `described` when it knows no tools, or only one that is not known here. */
-export function toolFormatOf(template: string | null): ToolFormatName {
-  if (template === null || !/\btools\b/.test(template)) return 'described';
+export function toolFormatOf(template: string): ToolFormatName {
+  if (!/\btools\b/.test(template)) return 'described';
   if (OTHER_FORMS.some((form) => template.includes(form))) return 'described';
   if (template.includes('[TOOL_CALLS]')) return template.includes('[ARGS]') ? 'mistral-name' : 'mistral-list';
   if (template.includes('<tool_call>')) return 'tagged';

@@ -21,7 +21,7 @@ const MARKERS: Record<'mistral' | 'tagged', readonly RenamedToken[]> = {
     { id: 1705, from: 'Ġeverything', to: '</tool_call>' },
   ],
 };
-const USER_ONLY = '{% for message in messages %}{{ message.content }}{% endfor %}{# tools #}';
+const PLAIN = '{{ tools | tojson }}{% for m in messages %}{{ m.content }}{{ m.tool_calls | tojson }}{% endfor %}';
 const TOOLS = [{ type: 'function' as const, function: { name: 'f', parameters: {} } }] as const;
 const MOST_PREFERRED = 100;
 
@@ -32,9 +32,9 @@ beforeAll(async () => {
   const path = join(folder, 'model.gguf');
   await writeWithControlTokens(path, [...MARKERS.mistral, ...MARKERS.tagged]);
   engine = await tinyEngine([
-    { id: 'mistral-name', path, chatTemplate: `${USER_ONLY}{# [TOOL_CALLS] [ARGS] #}` },
-    { id: 'mistral-list', path, chatTemplate: `${USER_ONLY}{# [TOOL_CALLS] #}` },
-    { id: 'tagged', path, chatTemplate: `${USER_ONLY}{# <tool_call> #}` },
+    { id: 'mistral-name', path, chatTemplate: `${PLAIN}{# [TOOL_CALLS] [ARGS] #}` },
+    { id: 'mistral-list', path, chatTemplate: `${PLAIN}{# [TOOL_CALLS] #}` },
+    { id: 'tagged', path, chatTemplate: `${PLAIN}{# <tool_call> #}` },
   ]);
 });
 afterAll(async () => {
