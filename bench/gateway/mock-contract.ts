@@ -47,6 +47,7 @@ export const MOCK_ANSWER: ChatCompletion = {
   id: 'chatcmpl-mock',
   object: 'chat.completion',
   created: CREATED,
+  system_fingerprint: 'fp_0123456789',
   model: MOCK_MODEL,
   choices: [
     {
@@ -74,6 +75,7 @@ export function mockChunk(content: string): ChatCompletionChunk {
     id: 'chatcmpl-mock',
     object: 'chat.completion.chunk',
     created: CREATED,
+    system_fingerprint: 'fp_0123456789',
     model: MOCK_MODEL,
     choices: [choice],
   };

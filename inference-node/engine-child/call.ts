@@ -44,6 +44,7 @@ export class Call {
   counted = 0;
   startedAt: number | null = null;
   firstTokenAt: number | null = null;
+  lastTokenAt: number | null = null;
   /** Set once no more of its tokens are wanted: finished, stopped, cancelled or failed. */
   ended = false;
 
@@ -58,6 +59,7 @@ export class Call {
       completionTokens: this.counted,
       queueMs: (this.startedAt ?? performance.now()) - this.acceptedAt,
       firstTokenMs: this.firstTokenAt === null ? null : this.firstTokenAt - this.acceptedAt,
+      decodeMs: (this.lastTokenAt ?? 0) - (this.firstTokenAt ?? 0),
     };
   }
 }

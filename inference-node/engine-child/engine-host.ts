@@ -1,6 +1,7 @@
 // The engine inside its process: loads the models in order, then hands each request to its model.
 import { describeCallError } from './call-error.ts';
 import { DecodeTurn } from './decode-turn.ts';
+import { fingerprintModel } from './model-fingerprint.ts';
 import { Outbox } from './outbox.ts';
 import { ServedModel } from './served-model.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
@@ -113,7 +114,9 @@ export class EngineHost {
     const onFailure = (error: unknown): void => {
       this.#logBug(error);
     };
-    return new ServedModel({ options, model, context, threads, turn: this.#turn, outbox: this.#outbox, onFailure });
+    const fingerprint = await fingerprintModel(options, llama.gpu);
+    const [turn, outbox] = [this.#turn, this.#outbox];
+    return new ServedModel({ options, model, context, threads, fingerprint, turn, outbox, onFailure });
   }
 
   #sendEvents(message: ChildMessage): void {

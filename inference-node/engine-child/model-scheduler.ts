@@ -215,7 +215,8 @@ export class ModelScheduler {
       return [];
     }
     call.sampled++;
-    call.firstTokenAt ??= performance.now();
+    call.lastTokenAt = performance.now();
+    call.firstTokenAt ??= call.lastTokenAt;
     call.nextToken = sampled.token;
     this.#stats.countToken();
     const end = this.#options.isEnd(sampled.token);

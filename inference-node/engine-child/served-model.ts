@@ -28,6 +28,7 @@ export type ServedModelParts = {
   model: LoadedModel;
   context: BatchContext;
   threads: number;
+  fingerprint: string;
   turn: DecodeTurn;
   outbox: Outbox;
   onFailure: (error: unknown) => void;
@@ -42,7 +43,7 @@ export class ServedModel {
   /** The tokens that stand around calls of tools, where the model has such. */
   readonly #callTokens: ReadonlySet<Token>;
 
-  constructor({ options, model, context, threads, turn, outbox, onFailure }: ServedModelParts) {
+  constructor({ options, model, context, threads, fingerprint, turn, outbox, onFailure }: ServedModelParts) {
     const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     this.#model = model;
     const chatFormat = chatFormatOf(model);
@@ -59,6 +60,7 @@ export class ServedModel {
       sequences,
       sizeBytes: model.sizeBytes,
       toolFormat,
+      fingerprint,
     };
     this.#scheduler = new ModelScheduler({
       modelId: options.id,

@@ -49,13 +49,17 @@ export class Choices {
   get progress(): GenerationProgress {
     const all = this.#generations.map((generation) => generation.progress);
     const ofPrompts = all.filter((_, choice) => choice % this.#n === 0);
-    const firstTokens = all.flatMap(({ firstTokenMs }) => (firstTokenMs === null ? [] : [firstTokenMs]));
+    const spans = all.flatMap(({ firstTokenMs: from, decodeMs }) =>
+      from === null ? [] : [{ from, to: from + decodeMs }],
+    );
+    const firstTokenMs = spans.length === 0 ? null : Math.min(...spans.map(({ from }) => from));
     return {
       promptTokens: sum(ofPrompts.map(({ promptTokens }) => promptTokens)),
       cachedTokens: sum(ofPrompts.map(({ cachedTokens }) => cachedTokens)),
       completionTokens: sum(all.map(({ completionTokens }) => completionTokens)),
       queueMs: all[0]?.queueMs ?? 0,
-      firstTokenMs: firstTokens.length === 0 ? null : Math.min(...firstTokens),
+      firstTokenMs,
+      decodeMs: firstTokenMs === null ? 0 : Math.max(...spans.map(({ to }) => to)) - firstTokenMs,
     };
   }
 

@@ -2,9 +2,15 @@
 // very code, started together, so messages are typed, not parsed.
 import type { ErrorCode } from '../../protocol/errors/error-codes.ts';
 import type { EngineLogEntry, GpuChoice, ModelOptions } from './engine-options.ts';
-import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 import type { Asker, ModelAnswer, ModelQuestion } from './model-questions.ts';
-import type { GenerationProgress, GenerationRequest, GenerationResult, ModelStats, TextPiece } from './engine.ts';
+import type {
+  GenerationProgress,
+  GenerationRequest,
+  GenerationResult,
+  ModelStats,
+  ModelTraits,
+  TextPiece,
+} from './engine.ts';
 
 /** `id` is the parent's number for one generation or question. */
 export type ParentMessage =
@@ -43,7 +49,7 @@ export type CallError = {
 };
 
 /** What the child knows of a model once it is loaded. */
-export type LoadedModelFacts = {
+export type LoadedModelFacts = ModelTraits & {
   id: string;
   aliases: string[];
   architecture: string;
@@ -51,6 +57,4 @@ export type LoadedModelFacts = {
   defaultMaxTokens: number;
   sequences: number;
   sizeBytes: number;
-  /** Read off its chat template. */
-  toolFormat: ToolFormatName;
 };

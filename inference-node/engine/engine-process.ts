@@ -3,14 +3,13 @@
 import { ChildHandle, type ChildEnd } from './child-handle.ts';
 import type { CallEvent, ChildMessage, LoadedModelFacts } from './engine-messages.ts';
 import type { EngineOptions, GpuChoice, ModelOptions } from './engine-options.ts';
-import type { Engine, EngineStats, Generation, GenerationRequest, ModelStats } from './engine.ts';
+import type { Engine, EngineStats, Generation, GenerationRequest, ModelStats, ModelTraits } from './engine.ts';
 import { GenerationStream } from './generation-stream.ts';
 import type { AnswerTo, Asker, QuestionOf, QuestionType } from './model-questions.ts';
 import { ModelLoadError } from './model-load-error.ts';
 import { OpenQuestions } from './open-questions.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import { StepWatchdog } from './step-watchdog.ts';
-import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
 
@@ -69,8 +68,8 @@ export class EngineProcess implements Engine {
     });
   }
 
-  toolFormatOf(model: string): ToolFormatName | null {
-    return this.#facts.find((facts) => facts.id === model)?.toolFormat ?? null;
+  traitsOf(model: string): ModelTraits | null {
+    return this.#facts.find((facts) => facts.id === model) ?? null;
   }
 
   stats(): EngineStats {

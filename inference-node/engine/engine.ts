@@ -87,6 +87,8 @@ export type GenerationResult = {
   /** Milliseconds from acceptance to the first decode, and to the first token (null: there was none). */
   queueMs: number;
   firstTokenMs: number | null;
+  /** Milliseconds from the first token to the last one (so far). */
+  decodeMs: number;
 };
 
 /** Token counts so far of a generation that did not finish, for its journal record. */
@@ -124,6 +126,13 @@ export type EngineStats = {
   models: readonly ModelStats[];
 };
 
+export type ModelTraits = {
+  /** How it calls tools. */
+  toolFormat: ToolFormatName;
+  /** Changes with everything that may change its answers: its file, its settings, the software. */
+  fingerprint: string;
+};
+
 export interface Engine {
   readonly state: NodeStatus['engine'];
   /**
@@ -133,8 +142,8 @@ export interface Engine {
   readonly ready: Promise<void>;
   /** The models in memory, with their load. Empty while the engine starts. */
   models(): readonly NodeModel[];
-  /** How a model calls tools; null while it is not in memory. */
-  toolFormatOf(model: string): ToolFormatName | null;
+  /** What answers need to know of a model; null while it is not in memory. */
+  traitsOf(model: string): ModelTraits | null;
   /** A snapshot, at most about a quarter of a second old. */
   stats(): EngineStats;
   /** Starts a generation. An abort of `signal` stops it within one decode step, also in the queue and in prefill. */

@@ -17,6 +17,7 @@ export class GenerationStream implements Generation {
     completionTokens: 0,
     queueMs: 0,
     firstTokenMs: null,
+    decodeMs: 0,
   };
   #acceptedAt: number | null = null;
   #queue: GenerationEvent[] = [];
@@ -104,8 +105,10 @@ export class GenerationStream implements Generation {
   }
 
   #countText(completionTokens: number): void {
-    const firstTokenMs = this.#progress.firstTokenMs ?? performance.now() - (this.#acceptedAt ?? performance.now());
-    this.#progress = { ...this.#progress, completionTokens, firstTokenMs };
+    const sinceAcceptance = performance.now() - (this.#acceptedAt ?? performance.now());
+    const firstTokenMs = this.#progress.firstTokenMs ?? sinceAcceptance;
+    const decodeMs = sinceAcceptance - firstTokenMs;
+    this.#progress = { ...this.#progress, completionTokens, firstTokenMs, decodeMs };
   }
 
   async *#read(): AsyncGenerator<GenerationEvent, void, void> {

@@ -4,6 +4,9 @@
 // clear error at load and a failing test, not a wrong answer.
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 
+/** The one that this file fits. */
+export const NODE_LLAMA_CPP_VERSION = '3.22.1';
+
 /** Decoding, in llama.cpp's terms. Positions and sequence ids are numbers from 0. */
 export type NativeContext = {
   /** Begins a batch of at most this many tokens. */
@@ -152,5 +155,7 @@ function memberOf(value: unknown, name: string): unknown {
 }
 
 function changed(what: string): Error {
-  return new Error(`node-llama-cpp has changed: ${what} is not what llama-cpp/native.ts expects of version 3.22.1`);
+  return new Error(
+    `node-llama-cpp has changed: ${what} is not what llama-cpp/native.ts expects of version ${NODE_LLAMA_CPP_VERSION}`,
+  );
 }

@@ -7,16 +7,16 @@ import { SSE_CONTENT_TYPE } from '../../protocol/inference/server-sent-events.ts
 import type { ChoicesRequest } from '../engine/choices.ts';
 import type { GenerationPrompt, GenerationResult, GrammarConstraint } from '../engine/engine.ts';
 import { joinPieces } from '../engine/join-pieces.ts';
-import type { AnswerFormat, WholeChoice } from './answer-format.ts';
+import type { AnswerFormat, FormatOptions, WholeChoice } from './answer-format.ts';
 import { answerStream, STALLED_READER_MS } from './answer-stream.ts';
 import { beginCall, callerOf } from './begin-call.ts';
-import type { FormatOptions } from './chat-format.ts';
 import { toApiError } from './error-handler.ts';
 import { GenerationFeed } from './generation-feed.ts';
 import type { NodeEnv, NodeServices } from './node-services.ts';
 import type { RunningCall } from './running-calls.ts';
 import { roundMs } from './round-ms.ts';
 import { CALLER_LEFT, explainFailure } from './stop-reason.ts';
+import { toTimings } from './to-timings.ts';
 import { toSampling, type SamplingFields } from './to-sampling.ts';
 import { trackGeneration } from './tracked-generation.ts';
 
@@ -29,6 +29,7 @@ export type AnswerableRequest = SamplingFields & {
   stop?: readonly string[] | undefined;
   n?: number | undefined;
   stream?: boolean | undefined;
+  timings_per_token?: boolean | undefined;
   stream_options?: { include_usage?: boolean | undefined } | undefined;
 };
 
@@ -62,13 +63,19 @@ export async function answerCall(
     topLogProbabilities,
   };
   const includeUsage = request.stream === true && request.stream_options?.include_usage === true;
-  const created = Math.floor(Date.now() / 1000);
-  const format = makeFormat({ callId: identity.callId, model: request.model, created, includeUsage });
   const running = beginCall(services, context);
-  const { feed, signal } = startFeed(services, running, {
+  const { feed, signal, progress } = startFeed(services, running, {
     identity,
     request: generation,
     requestId: context.get('requestId'),
+  });
+  const format = makeFormat({
+    callId: identity.callId,
+    model: request.model,
+    created: Math.floor(Date.now() / 1000),
+    includeUsage,
+    systemFingerprint: services.engine.traitsOf(request.model)?.fingerprint ?? null,
+    timings: request.timings_per_token === true ? () => toTimings(progress()) : null,
   });
   try {
     await feed.accepted;
@@ -84,10 +91,11 @@ export async function answerCall(
 
 function startFeed(services: NodeServices, { controller }: RunningCall, call: Parameters<typeof trackGeneration>[1]) {
   const { signal } = controller;
-  const feed = new GenerationFeed(trackGeneration(services, call, signal), (error) => {
+  const { events, progress } = trackGeneration(services, call, signal);
+  const feed = new GenerationFeed(events, (error) => {
     controller.abort(error);
   });
-  return { feed, signal };
+  return { feed, signal, progress };
 }
 
 type StreamedAnswer = { feed: GenerationFeed; format: AnswerFormat; running: RunningCall; includeUsage: boolean };

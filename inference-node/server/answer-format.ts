@@ -1,7 +1,21 @@
 // The shape of an answer: chat and text completions differ in this alone.
 import type { GenerationResult, TextPiece } from '../engine/engine.ts';
 import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
+import type { Timings } from '../../protocol/inference/timings.ts';
 import type { Usage } from '../../protocol/inference/usage.ts';
+
+/** What all of an answer says. */
+export type FormatOptions = {
+  callId: string;
+  model: string;
+  /** Unix time in seconds. */
+  created: number;
+  /** Chunks then carry `usage`, null but in the last one. */
+  includeUsage: boolean;
+  systemFingerprint: string | null;
+  /** Null: nobody asked. */
+  timings: (() => Timings) | null;
+};
 
 /** One choice of a whole answer. */
 export type WholeChoice = TextPiece & { finishReason: FinishReason };
@@ -33,4 +47,9 @@ export function toUsage({ promptTokens, completionTokens, cachedTokens }: Genera
 /** An answer's id: OpenAI's prefix, and the call's own part. */
 export function answerId(prefix: 'chatcmpl' | 'cmpl', callId: string): string {
   return `${prefix}-${callId.slice('call_'.length)}`;
+}
+
+/** The fields that tell of the system. */
+export function systemOf({ systemFingerprint, timings }: FormatOptions) {
+  return { system_fingerprint: systemFingerprint, ...(timings === null ? {} : { timings: timings() }) };
 }

@@ -1,24 +1,13 @@
 // Answers to `POST /v1/chat/completions` (https://platform.openai.com/docs/api-reference/chat/object).
 import type { ChatCompletion, ChatCompletionChunk } from '../../protocol/inference/chat-completion.ts';
-import { answerId, toUsage, type AnswerFormat } from './answer-format.ts';
+import { answerId, systemOf, toUsage, type AnswerFormat, type FormatOptions } from './answer-format.ts';
 import { ChatChoice, type CallReader } from './chat-choice.ts';
 import { chatLogProbabilities } from './log-probabilities.ts';
 
 type Choice = ChatCompletionChunk['choices'][number];
-export type FormatOptions = {
-  callId: string;
-  model: string;
-  /** Unix time in seconds. */
-  created: number;
-  /** Chunks then carry `usage`, null but in the last one. */
-  includeUsage: boolean;
-};
-
 /** `calls`: how calls of tools are read out of the text; null: there can be none. */
-export function chatFormat(
-  { callId, model, created, includeUsage }: FormatOptions,
-  calls: CallReader | null,
-): AnswerFormat {
+export function chatFormat(options: FormatOptions, calls: CallReader | null): AnswerFormat {
+  const { callId, model, created, includeUsage } = options;
   const id = answerId('chatcmpl', callId);
   const open = new Map<number, ChatChoice>();
   const choiceOf = (index: number): ChatChoice => {
@@ -33,6 +22,7 @@ export function chatFormat(
     model,
     choices,
     ...(includeUsage ? { usage: null } : {}),
+    ...systemOf(options),
   });
   const choiceChunk = (index: number, choice: Partial<Choice>): ChatCompletionChunk =>
     chunk([{ index, delta: {}, logprobs: null, finish_reason: null, ...choice }]);
@@ -54,6 +44,7 @@ export function chatFormat(
           };
         }),
         usage: toUsage(result),
+        ...systemOf(options),
       }) satisfies ChatCompletion,
     opening: (choice) => choiceChunk(choice, { delta: { role: 'assistant', content: '' } }),
     deltas: (choice, { text, logProbabilities }) => {

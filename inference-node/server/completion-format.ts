@@ -1,16 +1,13 @@
 // Answers to `POST /v1/completions` (https://platform.openai.com/docs/api-reference/completions/object).
 import type { Completion, CompletionChunk } from '../../protocol/inference/completion.ts';
-import { answerId, toUsage, type AnswerFormat } from './answer-format.ts';
-import type { FormatOptions } from './chat-format.ts';
+import { answerId, systemOf, toUsage, type AnswerFormat, type FormatOptions } from './answer-format.ts';
 import { completionLogProbabilities, lengthOf } from './log-probabilities.ts';
 
 type Choice = CompletionChunk['choices'][number];
 
 /** `echo`: what each choice begins with, by its number. */
-export function completionFormat(
-  { callId, model, created, includeUsage }: FormatOptions,
-  echo: (choice: number) => string,
-): AnswerFormat {
+export function completionFormat(options: FormatOptions, echo: (choice: number) => string): AnswerFormat {
+  const { callId, model, created, includeUsage } = options;
   const id = answerId('cmpl', callId);
   /** How much of each choice's text has been told with its log probabilities. */
   const offsets = new Map<number, number>();
@@ -21,6 +18,7 @@ export function completionFormat(
     model,
     choices,
     ...(includeUsage ? { usage: null } : {}),
+    ...systemOf(options),
   });
   const choiceChunk = (index: number, choice: Partial<Choice>): CompletionChunk =>
     chunk([{ index, text: '', logprobs: null, finish_reason: null, ...choice }]);
@@ -38,6 +36,7 @@ export function completionFormat(
           finish_reason: finishReason,
         })),
         usage: toUsage(result),
+        ...systemOf(options),
       }) satisfies Completion,
     opening: (choice) => (echo(choice) === '' ? null : choiceChunk(choice, { text: echo(choice) })),
     deltas: (choice, { text, logProbabilities }) => {

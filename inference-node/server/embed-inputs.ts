@@ -45,7 +45,14 @@ export async function embedInputs(services: Needs, call: InputsToEmbed, signal: 
     if (signal.reason === CALLER_LEFT) outcome = 'cancelled';
     throw error;
   } finally {
-    const progress = { promptTokens, cachedTokens: 0, completionTokens: 0, queueMs: 0, firstTokenMs: null };
+    const progress = {
+      promptTokens,
+      cachedTokens: 0,
+      completionTokens: 0,
+      queueMs: 0,
+      firstTokenMs: null,
+      decodeMs: 0,
+    };
     const record = makeRecord({ identity, model, progress, outcome, durationMs: performance.now() - beganAt });
     journal.end(record);
     observeCall(services.metrics, record);

@@ -12,14 +12,26 @@ import { CALLER_LEFT } from './stop-reason.ts';
 type Needs = Pick<NodeServices, 'engine' | 'journal' | 'metrics' | 'log'>;
 export type TrackedCall = { identity: CallIdentity; request: ChoicesRequest; requestId: string };
 
+/** `progress`: counts and times so far. */
+export type TrackedGeneration = {
+  events: AsyncGenerator<ChoicesEvent, void, undefined>;
+  progress: () => GenerationProgress;
+};
+
+/** Starts a generation. Its events are to be read, to their end or until `signal` is aborted. */
+export function trackGeneration(services: Needs, call: TrackedCall, signal: AbortSignal): TrackedGeneration {
+  const generation = new Choices(services.engine, call.request, signal);
+  return { events: track(services, call, { generation, signal }), progress: () => generation.progress };
+}
+
 /**
  * The engine's events, in its order. Throws as the engine does; `conflict` for a call and attempt that the journal already
  * has. After an error the caller aborts `signal`, which is what stops the engine.
  */
-export async function* trackGeneration(
-  { engine, journal, metrics, log }: Needs,
+async function* track(
+  { journal, metrics, log }: Needs,
   { identity, request, requestId }: TrackedCall,
-  signal: AbortSignal,
+  { generation, signal }: { generation: Choices; signal: AbortSignal },
 ): AsyncGenerator<ChoicesEvent, void, undefined> {
   const state: { acceptedAt: number | null; ended: boolean } = { acceptedAt: null, ended: false };
   const end = (progress: GenerationProgress, outcome: CallOutcome) => {
@@ -31,7 +43,6 @@ export async function* trackGeneration(
     observeCall(metrics, record);
     log('info', 'call', { requestId, ...record });
   };
-  const generation = new Choices(engine, request, signal);
   try {
     for await (const event of generation.events) {
       if (event.type === 'accepted') {

@@ -7,6 +7,7 @@ import { chatLogProbabilitiesSchema } from './log-probabilities.ts';
 import { responseFormatSchema } from './response-format.ts';
 import { textSchema } from './text.ts';
 import { toolCallDeltaSchema, toolCallIdSchema, toolCallSchema, toolCallsSchema, toolParameters } from './tools.ts';
+import { systemFields } from './timings.ts';
 import { usageSchema } from './usage.ts';
 
 /** Bounds the work of validation; the body cap bounds the text itself. */
@@ -128,6 +129,7 @@ export const chatCompletionSchema = z
       }),
     ),
     usage: usageSchema,
+    ...systemFields,
   })
   .meta({ id: 'ChatCompletion' });
 
@@ -155,6 +157,7 @@ export const chatCompletionChunkSchema = z
       .nullable()
       .optional()
       .meta({ description: 'With stream_options.include_usage: null but in the last chunk.' }),
+    ...systemFields,
   })
   .meta({ id: 'ChatCompletionChunk' });
 

@@ -6,6 +6,7 @@ import { generationParameters, labelParameters, MAX_CHOICES } from './generation
 import { completionLogProbabilitiesSchema } from './log-probabilities.ts';
 import { textOrTokensSchema } from './text-or-tokens.ts';
 import { textSchema } from './text.ts';
+import { systemFields } from './timings.ts';
 import { usageSchema } from './usage.ts';
 
 /** As for chat: the body cap is the real bound. */
@@ -67,6 +68,7 @@ export const completionSchema = z
     model: z.string(),
     choices: z.array(z.object({ ...completionChoice, finish_reason: finishReasonSchema })),
     usage: usageSchema,
+    ...systemFields,
   })
   .meta({ id: 'Completion' });
 
@@ -80,6 +82,7 @@ export const completionChunkSchema = z
     model: z.string(),
     choices: z.array(z.object({ ...completionChoice, finish_reason: finishReasonSchema.nullable() })),
     usage: usageSchema.nullable().optional(),
+    ...systemFields,
   })
   .meta({ id: 'CompletionChunk' });
 

@@ -37,6 +37,9 @@ export const generationParameters = {
   n: absentWhenNull(z.int().min(1).max(MAX_CHOICES)).meta({
     description: 'How many answers to the same prompt, generated side by side.',
   }),
+  timings_per_token: absentWhenNull(z.boolean()).meta({
+    description: 'The answer tells what it took, as `timings`; a stream with every chunk.',
+  }),
   stream: absentWhenNull(z.boolean()),
   stream_options: absentWhenNull(z.strictObject({ include_usage: absentWhenNull(z.boolean()) })),
 } as const;

@@ -14,7 +14,7 @@ export function chatCompletions(services: NodeServices): Handler<NodeEnv> {
     const request = parseJsonBody(body, claims.cty, chatCompletionRequestSchema);
     const { prompt, grammar, calls } = readChatTools(
       request,
-      services.engine.toolFormatOf(request.model) ?? 'described',
+      services.engine.traitsOf(request.model)?.toolFormat ?? 'described',
     );
     return answerCall(services, context, {
       request,

@@ -24,6 +24,6 @@ function sourceOf({ engine }: NodeServices, request: TokenizeRequest): TextToTok
   if (messages === undefined) {
     return { text: content, addBeginning: add_special ?? false, readControl: parse_special ?? true };
   }
-  const { prompt } = readChatTools({ messages, tools }, engine.toolFormatOf(model) ?? 'described');
+  const { prompt } = readChatTools({ messages, tools }, engine.traitsOf(model)?.toolFormat ?? 'described');
   return { messages: prompt.messages, tools: prompt.tools ?? null };
 }

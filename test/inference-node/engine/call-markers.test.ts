@@ -66,7 +66,7 @@ test.each([
   ['mistral-list', MARKERS.mistral, /^\[TOOL_CALLS\]\s*\[\s*\{\s*"name"/],
   ['tagged', MARKERS.tagged, /^<tool_call>\s*\{\s*"name".*\}\s*<\/tool_call>$/s],
 ] as const)('%s', async (format, markers, expected) => {
-  expect(engine.toolFormatOf(format)).toBe(format);
+  expect(engine.traitsOf(format)?.toolFormat).toBe(format);
   expect(await answerOf(markers, format, 'required')).toMatch(expected);
   expect(await answerOf(markers, format, 'auto')).toMatch(expected);
 });

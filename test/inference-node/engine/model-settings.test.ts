@@ -1,6 +1,6 @@
 // What a models file says of a model reaches llama.cpp.
 import { expect, test } from 'vitest';
-import { ask, chatPrompt, TINY_LLAMA, tinyEngine } from './tiny-engine.ts';
+import { ask, chatPrompt, TINY_LLAMA, TINY_PHI2, tinyEngine } from './tiny-engine.ts';
 
 test('a quantised KV cache with flash attention answers; aliases and default max_tokens are told', async () => {
   const engine = await tinyEngine([
@@ -34,4 +34,23 @@ test("a chat template replaces the file's own", async () => {
   } finally {
     await engine.close();
   }
+});
+
+test('a fingerprint stays with file and settings, and changes with either', async () => {
+  const fingerprints = await Promise.all(
+    [
+      { path: TINY_LLAMA, contextSize: 256 },
+      { path: TINY_LLAMA, contextSize: 256 },
+      { path: TINY_LLAMA, contextSize: 128 },
+      { path: TINY_PHI2, contextSize: 256 },
+    ].map(async (settings) => {
+      const engine = await tinyEngine([{ id: 'model', sequences: 1, ...settings }]);
+      const traits = engine.traitsOf('model');
+      await engine.close();
+      return traits?.fingerprint;
+    }),
+  );
+  expect(fingerprints[0]).toMatch(/^fp_[0-9a-f]{10}$/);
+  expect(fingerprints[1]).toBe(fingerprints[0]);
+  expect(new Set(fingerprints).size).toBe(3);
 });

@@ -2,12 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { errorBodySchema } from '../../../protocol/errors/error-body.ts';
-import { chatCompletionSchema } from '../../../protocol/inference/chat-completion.ts';
+import { chatCompletionChunkSchema, chatCompletionSchema } from '../../../protocol/inference/chat-completion.ts';
 import { completionSchema } from '../../../protocol/inference/completion.ts';
 import { modelListSchema, modelSchema } from '../../../protocol/inference/model-list.ts';
 import { nodeStatusSchema } from '../../../protocol/node/node-api.ts';
 import { ACCOUNT } from './gateway-signer.ts';
-import { CHAT, startFakeNode } from './node-under-test.ts';
+import { CHAT, EventReader, startFakeNode } from './node-under-test.ts';
 
 describe('a whole answer', () => {
   test('of a chat has OpenAI’s shape, and token counts and time to first token in headers for the gateway', async () => {
@@ -37,6 +37,30 @@ describe('a whole answer', () => {
       stop: ['\n'],
       sampling: { temperature: 0, topP: 0.5, seed: 3 },
     });
+  });
+
+  test('names the system, and tells what it took when that was asked, in llama-server’s words', async () => {
+    const { engine, chat } = await startFakeNode();
+    engine.script = ['Hello', ', you'];
+    const plain = (await (await chat({})).json()) as object;
+    expect(plain).toMatchObject({ system_fingerprint: 'fp_0123456789' });
+    expect(plain).not.toHaveProperty('timings');
+    const timings = {
+      cache_n: 2,
+      prompt_n: 5,
+      prompt_ms: 1,
+      prompt_per_token_ms: 0.2,
+      prompt_per_second: 5000,
+      predicted_n: 2,
+      predicted_ms: 2,
+      predicted_per_token_ms: 1,
+      predicted_per_second: 1000,
+    };
+    expect(await (await chat({ timings_per_token: true })).json()).toMatchObject({ timings });
+    const events = await new EventReader(await chat({ timings_per_token: true, stream: true })).rest();
+    const chunks = events.slice(0, -1).map((event) => chatCompletionChunkSchema.parse(JSON.parse(event)));
+    expect(chunks.at(-1)?.timings).toEqual(timings);
+    expect(chunks.every((chunk) => chunk.timings !== undefined && chunk.system_fingerprint !== null)).toBe(true);
   });
 
   test('without settings uses OpenAI’s defaults, and llama-server’s for what OpenAI does not know', async () => {

@@ -7,8 +7,8 @@ import type {
   GenerationEvent,
   GenerationProgress,
   GenerationRequest,
+  ModelTraits,
 } from '../../../inference-node/engine/engine.ts';
-import type { ToolFormatName } from '../../../inference-node/tool-formats/tool-formats.ts';
 import type { FinishReason } from '../../../protocol/inference/chat-completion.ts';
 import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
 
@@ -39,8 +39,8 @@ export class FakeEngine implements Engine {
     return [FAKE_MODEL];
   }
 
-  toolFormatOf(): ToolFormatName {
-    return 'tagged';
+  traitsOf(): ModelTraits {
+    return { toolFormat: 'tagged', fingerprint: 'fp_0123456789' };
   }
 
   stats(): EngineStats {
@@ -89,6 +89,7 @@ export class FakeGeneration implements Generation {
     completionTokens: 0,
     queueMs: 0.5,
     firstTokenMs: null,
+    decodeMs: 0,
   };
   readonly #queue: (GenerationEvent | Error)[] = [];
   #wake: (() => void) | null = null;
@@ -116,6 +117,7 @@ export class FakeGeneration implements Generation {
 
   say(text: string): void {
     this.progress.completionTokens++;
+    this.progress.decodeMs = this.progress.firstTokenMs === null ? 0 : this.progress.decodeMs + 2;
     this.progress.firstTokenMs ??= 1.5;
     this.#push({ type: 'text', text, logProbabilities: [] });
   }

@@ -188,7 +188,17 @@ function choicesOf(generation: FakeGeneration): AsyncIterable<ChoicesEvent> {
 describe('the pace of the reader', () => {
   const readStream = (generation: FakeGeneration, pingIntervalMs?: number) => {
     const feed = new GenerationFeed(choicesOf(generation), () => undefined);
-    const format = chatFormat({ callId: 'call_0000000000000000', model: 'm', created: 0, includeUsage: false }, null);
+    const format = chatFormat(
+      {
+        callId: 'call_0000000000000000',
+        model: 'm',
+        created: 0,
+        includeUsage: false,
+        systemFingerprint: null,
+        timings: null,
+      },
+      null,
+    );
     const stream = answerStream(feed, {
       format,
       includeUsage: false,
