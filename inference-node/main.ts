@@ -88,9 +88,14 @@ async function serve(config: NodeConfig, log: Logger): Promise<void> {
     throw error;
   });
   await engine.ready;
-  const models = loadTimes.describe(engine.models());
+  const models = loadTimes.describe(engine.models(), (id) => engine.traitsOf(id)?.device ?? '');
   for (const model of models)
-    log('info', 'model_loaded', { model: model.id, loadMs: model.loadMs, sizeBytes: model.sizeBytes });
+    log('info', 'model_loaded', {
+      model: model.id,
+      loadMs: model.loadMs,
+      sizeBytes: model.sizeBytes,
+      device: model.device,
+    });
   await parent.tell({ type: 'ready', models });
 }
 

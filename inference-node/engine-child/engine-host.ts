@@ -1,12 +1,13 @@
 // The engine inside its process: loads the models in order, then hands each request to its model.
 import { describeCallError } from './call-error.ts';
 import { DecodeTurn } from './decode-turn.ts';
+import { describeDevice } from './describe-device.ts';
 import { fingerprintModel } from './model-fingerprint.ts';
 import { Outbox } from './outbox.ts';
 import { ServedModel } from './served-model.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChildMessage, ParentMessage } from '../engine/engine-messages.ts';
-import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
+import { DEFAULT_SEQUENCES, type GpuChoice, type ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest } from '../engine/engine.ts';
 import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import { loadLlama } from '../llama-cpp/load-llama.ts';
@@ -42,7 +43,8 @@ export class EngineHost {
       this.#llama = await loadLlama(gpu, (level, message) => {
         this.#send({ type: 'log', entry: { level, message } });
       });
-      for (current of models) this.#models.set(current.id, await this.#loadModel(this.#llama, current, threads));
+      for (current of models)
+        this.#models.set(current.id, await this.#loadModel(this.#llama, current, { threads, gpu }));
     } catch (error) {
       this.#send({
         type: 'refused',
@@ -90,7 +92,11 @@ export class EngineHost {
     await this.#llama?.dispose();
   }
 
-  async #loadModel(llama: Llama, options: ModelOptions, threads: number): Promise<ServedModel> {
+  async #loadModel(
+    llama: Llama,
+    options: ModelOptions,
+    { threads, gpu }: { threads: number; gpu: GpuChoice },
+  ): Promise<ServedModel> {
     const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     let told = -1;
     const model = await LoadedModel.load(llama, {
@@ -114,9 +120,10 @@ export class EngineHost {
     const onFailure = (error: unknown): void => {
       this.#logBug(error);
     };
-    const fingerprint = await fingerprintModel(options, llama.gpu);
+    const device = describeDevice({ asked: gpu, gpu: llama.gpu, names: await llama.getGpuDeviceNames() }, model);
+    const traits = { device, fingerprint: await fingerprintModel(options, llama.gpu) };
     const [turn, outbox] = [this.#turn, this.#outbox];
-    return new ServedModel({ options, model, context, threads, fingerprint, turn, outbox, onFailure });
+    return new ServedModel({ options, model, context, threads, traits, turn, outbox, onFailure });
   }
 
   #sendEvents(message: ChildMessage): void {

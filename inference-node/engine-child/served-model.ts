@@ -13,7 +13,7 @@ import { ApiError } from '../../protocol/errors/api-error.ts';
 import { TOOL_FORMATS } from '../tool-formats/tool-formats.ts';
 import type { LoadedModelFacts } from '../engine/engine-messages.ts';
 import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
-import type { GenerationRequest, ModelStats } from '../engine/engine.ts';
+import type { GenerationRequest, ModelStats, ModelTraits } from '../engine/engine.ts';
 import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { LoadedModel, Token } from '../llama-cpp/loaded-model.ts';
@@ -28,7 +28,7 @@ export type ServedModelParts = {
   model: LoadedModel;
   context: BatchContext;
   threads: number;
-  fingerprint: string;
+  traits: Omit<ModelTraits, 'toolFormat'>;
   turn: DecodeTurn;
   outbox: Outbox;
   onFailure: (error: unknown) => void;
@@ -43,7 +43,7 @@ export class ServedModel {
   /** The tokens that stand around calls of tools, where the model has such. */
   readonly #callTokens: ReadonlySet<Token>;
 
-  constructor({ options, model, context, threads, fingerprint, turn, outbox, onFailure }: ServedModelParts) {
+  constructor({ options, model, context, threads, traits, turn, outbox, onFailure }: ServedModelParts) {
     const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     this.#model = model;
     const chatFormat = chatFormatOf(model);
@@ -60,7 +60,7 @@ export class ServedModel {
       sequences,
       sizeBytes: model.sizeBytes,
       toolFormat,
-      fingerprint,
+      ...traits,
     };
     this.#scheduler = new ModelScheduler({
       modelId: options.id,

@@ -201,7 +201,7 @@ export class EngineProcess implements Engine {
     if (this.#closed) return;
     const words = lastWords === null ? '' : `: ${lastWords}`;
     this.#options.onLog?.({ level: 'error', message: `the engine's process ended by ${how}${words}` });
-    this.#failAll((stream) => new ApiError(stream.isAccepted ? 'generation_failed' : 'engine_restarting'));
+    this.#failAll((stream) => new ApiError(stream.isAccepted ? 'engine_failed' : 'engine_restarting'));
     this.#stats = [];
     // A first load that failed is the operator's to mend; to try again would only hide it.
     if (this.#state === 'starting') {

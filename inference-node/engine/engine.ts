@@ -72,7 +72,8 @@ export type TextPiece = { text: string; logProbabilities: readonly TokenLogProba
 /**
  * What a generation tells, in this order: `accepted` once (the prompt fits and a place in the queue is taken), then `text`
  * pieces (never half a character, never a part of a stop sequence), then `finished` once. A failure is thrown as an
- * `ApiError` (`model_not_found`, `context_length_exceeded`, `queue_full`, `engine_restarting`, `generation_failed`).
+ * `ApiError` (`model_not_found`, `context_length_exceeded`, `queue_full`, `engine_restarting`, `engine_failed`,
+ * `generation_failed`).
  */
 export type GenerationEvent =
   | { type: 'accepted'; promptTokens: number }
@@ -131,6 +132,8 @@ export type ModelTraits = {
   toolFormat: ToolFormatName;
   /** Changes with everything that may change its answers: its file, its settings, the software. */
   fingerprint: string;
+  /** Where it is computed, for the operator: `on the CPU (…)`, `on CUDA (…)`. */
+  device: string;
 };
 
 export interface Engine {

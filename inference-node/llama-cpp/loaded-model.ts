@@ -32,6 +32,9 @@ export type TokenizeMode = 'special' | 'plain' | 'continued';
 export class LoadedModel {
   readonly architecture: string;
   readonly sizeBytes: number;
+  /** How many of its layers lie on the GPU, and how many there are. */
+  readonly gpuLayers: number;
+  readonly totalLayers: number;
   /** Tokens of prompt and completion together that one call may use. */
   readonly contextLength: number;
   /** Jinja; null when the file brings none. */
@@ -55,6 +58,8 @@ export class LoadedModel {
     const { metadata } = model.fileInfo;
     this.architecture = metadata.general.architecture;
     this.sizeBytes = model.size;
+    this.gpuLayers = model.gpuLayers;
+    this.totalLayers = model.fileInsights.totalLayers;
     this.contextLength = options.contextSize ?? Math.min(model.trainContextSize, DEFAULT_CONTEXT_SIZE);
     const template: unknown = options.chatTemplate ?? metadata.tokenizer.chat_template;
     this.chatTemplate = typeof template === 'string' && template.trim() !== '' ? template : null;

@@ -12,13 +12,13 @@ export class ModelLoadTimes {
   }
 
   /** The models for the operator's eyes, in their order. */
-  describe(models: readonly NodeModel[]): LoadedModel[] {
+  describe(models: readonly NodeModel[], deviceOf: (id: string) => string): LoadedModel[] {
     let before = this.#startedAt;
     return models.map(({ id, architecture, sizeBytes, contextLength, sequences }) => {
       const doneAt = this.#doneAt.get(id) ?? performance.now();
       const loadMs = Math.max(0, Math.round(doneAt - before));
       before = doneAt;
-      return { id, architecture, sizeBytes, contextLength, sequences, loadMs };
+      return { id, architecture, sizeBytes, contextLength, sequences, loadMs, device: deviceOf(id) };
     });
   }
 }

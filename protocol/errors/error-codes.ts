@@ -70,6 +70,12 @@ export const ERRORS = {
   node_draining: rule(503, 'server_error', 'The inference node is shutting down. Try again shortly.', true),
   queue_full: rule(503, 'server_error', 'The model has too many requests waiting. Try again shortly.', true),
   engine_restarting: rule(503, 'server_error', 'The model is being restarted. Try again shortly.', true),
+  engine_failed: rule(
+    503,
+    'server_error',
+    'The model broke off while it was answering, and is being restarted. Try again shortly.',
+    true,
+  ),
   state_unavailable: rule(
     503,
     'server_error',

@@ -10,6 +10,8 @@ export const loadedModelSchema = z.object({
   sizeBytes: z.int().min(0),
   /** Milliseconds that loading took. */
   loadMs: z.number().min(0),
+  /** Where it is computed, in words. */
+  device: z.string().max(512),
   /** Tokens of prompt and completion together that one call may use. */
   contextLength: z.int().min(1),
   /** How many calls it can answer at once. */

@@ -12,8 +12,24 @@ const announcement: Announcement = {
   adminToken: null,
   key: { kind: 'existing', keys: [], more: false },
   models: [
-    { id: 'a', architecture: 'llama', sizeBytes: 2_159_232, loadMs: 100, contextLength: 2048, sequences: 4 },
-    { id: 'longer', architecture: 'phi2', sizeBytes: 1_910_464, loadMs: 50, contextLength: 2048, sequences: 4 },
+    {
+      id: 'a',
+      architecture: 'llama',
+      sizeBytes: 2_159_232,
+      loadMs: 100,
+      contextLength: 2048,
+      sequences: 4,
+      device: 'on the CPU (GPUs are switched off)',
+    },
+    {
+      id: 'longer',
+      architecture: 'phi2',
+      sizeBytes: 1_910_464,
+      loadMs: 50,
+      contextLength: 2048,
+      sequences: 4,
+      device: 'on the CPU (GPUs are switched off)',
+    },
   ],
   adminTokenFile: '/state/admin-token',
 };

@@ -62,9 +62,9 @@ describe('when the engine’s process is killed', () => {
     const back = until('ready');
     const restarting = until('restarting');
     process.kill(engine.pid!, 'SIGKILL');
-    await expect(readUntil(events, 'finished')).rejects.toMatchObject({ code: 'generation_failed' });
+    await expect(readUntil(events, 'finished')).rejects.toMatchObject({ code: 'engine_failed' });
     await expect(unaccepted).rejects.toMatchObject({
-      code: expect.stringMatching(/engine_restarting|generation_failed/) as unknown,
+      code: expect.stringMatching(/engine_restarting|engine_failed/) as unknown,
     });
     await restarting;
     await expect(ask(engine)).rejects.toMatchObject({ code: 'engine_restarting' });
@@ -92,7 +92,7 @@ describe('when the engine’s process hangs', () => {
     const back = until('ready');
     // A process that is stopped looks from outside as one whose native call never returns.
     process.kill(engine.pid!, 'SIGSTOP');
-    await expect(readUntil(events, 'finished')).rejects.toMatchObject({ code: 'generation_failed' });
+    await expect(readUntil(events, 'finished')).rejects.toMatchObject({ code: 'engine_failed' });
     await back;
     expect((await ask(engine)).result.finishReason).toBe('stop');
     expect(engine.stats().restarts).toBe(1);

@@ -40,7 +40,7 @@ export class FakeEngine implements Engine {
   }
 
   traitsOf(): ModelTraits {
-    return { toolFormat: 'tagged', fingerprint: 'fp_0123456789' };
+    return { toolFormat: 'tagged', fingerprint: 'fp_0123456789', device: 'on nothing' };
   }
 
   stats(): EngineStats {

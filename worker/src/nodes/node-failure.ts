@@ -16,6 +16,7 @@ const MAX_RETRY_AFTER_SECONDS = 300;
 const CLIENT_CODES: ReadonlySet<string> = new Set<ErrorCode>([
   'call_timeout',
   'context_length_exceeded',
+  'engine_failed',
   'engine_restarting',
   'generation_failed',
   'invalid_json',

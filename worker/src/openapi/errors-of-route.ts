@@ -21,6 +21,7 @@ const FOR_INFERENCE: readonly ErrorCode[] = [
   'node_draining',
   'queue_full',
   'engine_restarting',
+  'engine_failed',
   'node_timeout',
   'call_timeout',
 ];
