@@ -77,7 +77,7 @@ describe('the announcement', () => {
   it('shows people the key in a curl that can be pasted, and marks the default model', () => {
     const text = announceToPeople({ ...announcement, key: { kind: 'created', secret: 'hk_secret' } });
     expect(text).toContain('-H "Authorization: Bearer hk_secret"');
-    expect(text).toContain('a       2.2 MB, loaded in 0.1 s (default)');
+    expect(text).toContain('a       2.2 MB, loaded in 0.1 s, on the CPU (GPUs are switched off) (default)');
   });
 
   it('names existing keys and leaves the secret to a variable', () => {
