@@ -1,4 +1,5 @@
 // The node's link to its gateway: dials out, serves calls, notices when the link is dead, and dials again.
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import { LINK_BEAT_MS, LINK_CLOSE, LINK_PATH, LINK_SILENCE_MS } from '../../protocol/node/node-link.ts';
 import type { LinkTarget } from '../config/link-target.ts';
 import type { Logger } from '../server/logger.ts';
@@ -21,7 +22,7 @@ export type GatewayLinkOptions = LinkedCallsOptions & {
 export class GatewayLink {
   readonly #options: GatewayLinkOptions;
   readonly #backoff = new LinkBackoff();
-  #socket: WebSocket | null = null;
+  #held: { calls: LinkedCalls; end: () => void } | null = null;
   #stopped = false;
 
   /** Dials at once. */
@@ -30,11 +31,16 @@ export class GatewayLink {
     void this.#keepUp();
   }
 
-  /** Closes it for good; what is under way on it is cut. */
-  close(): void {
+  /** Closes it for good, when answers that are there have been read, or after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
     this.#stopped = true;
     this.#backoff.stop();
-    this.#socket?.close();
+    const timer = new AbortController();
+    await Promise.race([this.#held?.calls.idle(), delay(graceMs, undefined, timer).catch(() => undefined)]);
+    timer.abort();
+    // The last piece is on its way to the frame.
+    await nextTurn();
+    this.#held?.end();
   }
 
   /** Asked, not read: it changes while something is awaited. */
@@ -78,8 +84,12 @@ export class GatewayLink {
     const calls = new LinkedCalls(this.#options);
     const over = Promise.withResolvers<number>();
     const socket = dial(target);
-    this.#socket = socket;
     let session: LinkSession | null = null;
+    const end = (): void => {
+      endSession(session);
+      socket.close();
+    };
+    this.#held = { calls, end };
     const dialledAt = Date.now();
     const watch = setInterval(() => {
       if (Date.now() - (session?.lastHeardAt() ?? dialledAt) <= LINK_SILENCE_MS) return;
@@ -100,9 +110,9 @@ export class GatewayLink {
     clearInterval(watch);
     // One that is cut as soon as it is there is no success.
     if (Date.now() - dialledAt > LINK_SILENCE_MS) this.#backoff.reset();
-    socket.close();
-    endSession(session);
+    end();
     calls.endAll();
+    this.#held = null;
     return code;
   }
 }

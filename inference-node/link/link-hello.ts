@@ -1,10 +1,13 @@
 // Asks the gateway, over HTTP, whom the node's token belongs to and with which keys it signs. What goes wrong here is told to the
 // operator in words: a WebSocket that is refused does not say why.
+import { z } from 'zod';
 import { NODE_PROTOCOL_VERSION } from '../../protocol/node/node-api.ts';
 import { LINK_PATH, linkHelloSchema } from '../../protocol/node/node-link.ts';
 import { gatewayKeySetSchema, type GatewayKeySet } from '../config/gateway-key-set.ts';
 import type { LinkTarget } from '../config/link-target.ts';
 
+/** Any other refusal is somebody else's who stands in between, and may go away. */
+const isRefusal = z.object({ error: z.object({ code: z.literal('invalid_node_token') }) });
 const HELLO_TIMEOUT_MS = 10_000;
 /** Eight keys of a few hundred characters. */
 const MAX_HELLO_LENGTH = 16_384;
@@ -30,7 +33,7 @@ export async function askForHello({ gateway, token }: LinkTarget): Promise<LinkH
   } catch {
     return { ok: false, final: false, problem: `no gateway answers at ${gateway}` };
   }
-  if (status === 401) {
+  if (isRefusal.safeParse(answer).success) {
     const problem = `${gateway} does not accept this node token; \`hearthkey nodes rotate\` makes a new one`;
     return { ok: false, final: true, problem };
   }

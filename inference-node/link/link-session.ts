@@ -22,7 +22,7 @@ const MAX_OPEN_QUESTIONS = MAX_LINK_CALLS * (LINK_READ_AHEAD + 3) + 16;
 export type LinkSession = {
   /** When anything was last heard, in Unix milliseconds. */
   lastHeardAt: () => number;
-  /** Nothing more can come or go. */
+  /** Sends what is waiting; nothing more can come or go. */
   end: () => void;
 };
 
@@ -52,7 +52,7 @@ export function openLinkSession(socket: WebSocket, calls: LinkedCalls): LinkSess
   return {
     lastHeardAt: () => transport.lastHeardAt,
     end: () => {
-      transport.fail('the socket is closed');
+      transport.end('the link is closed');
     },
   };
 }

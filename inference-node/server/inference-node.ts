@@ -86,8 +86,8 @@ export async function startInferenceNode(options: InferenceNodeOptions): Promise
   }
   const link = openLink(options, server);
   const close = async () => {
+    await link?.close(CLOSING_GRACE_MS);
     await server.close(CLOSING_GRACE_MS);
-    link?.close();
     await engine.close();
     await journal.close();
     lock.release();

@@ -55,9 +55,14 @@ export class LinkTransport {
   }
 
   abort(): void {
-    this.#flush();
-    this.fail('the session ended');
+    this.end('the session ended');
     this.#options.close();
+  }
+
+  /** Sends what is waiting; nothing more can come or go. */
+  end(problem: string): void {
+    this.#flush();
+    this.fail(problem);
   }
 
   /** Takes a frame that has come. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SseDataParser } from '../../protocol/inference/server-sent-events.ts';
+import { startFaultyNetwork } from './faulty-network.ts';
 import { addNode, startLinkedNode, type LinkedNode } from './linked-node.ts';
 import { listeningSockets } from './listening-sockets.ts';
 import { descendant, descendants } from './process-tree.ts';
@@ -63,8 +64,8 @@ async function untilAnswered(): Promise<void> {
 
 type OpenStream = { next: () => Promise<boolean>; events: string[] };
 
-async function openStream(signal?: AbortSignal): Promise<OpenStream> {
-  const answer = await chat({ ...LONG, stream: true }, signal);
+async function openStream(body: object = {}, signal?: AbortSignal): Promise<OpenStream> {
+  const answer = await chat({ ...LONG, ...body, stream: true }, signal);
   expect(answer.status).toBe(200);
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
   const parser = new SseDataParser();
@@ -139,7 +140,7 @@ describe('a node that dials out', () => {
   it('stops the generation of a client that leaves', async () => {
     const before = await usageOf('slow');
     const leave = new AbortController();
-    await openStream(leave.signal);
+    await openStream({}, leave.signal);
     const from = node.lines.length;
     leave.abort();
     await node.says('"route":"/v1/chat/completions"', from);
@@ -153,6 +154,23 @@ describe('a node that dials out', () => {
       Array.from({ length: 24 }, async () => (await chat({ ...QUESTION, stream: true, max_tokens: 8 })).text()),
     );
     for (const answer of answers) expect(answer).toMatch(/data: \[DONE\]\n\n$/);
+  });
+});
+
+describe('a node that is told to stop', () => {
+  it('finishes its streams, takes no new calls, and ends with code 0', async () => {
+    const { next, events } = await openStream({ max_tokens: 60 });
+    const from = node.lines.length;
+    node.process.kill('SIGTERM');
+    await node.says('"event":"draining"', from);
+    const refused = await chat(QUESTION);
+    expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'node_draining' } }]);
+    while (await next());
+    expect(events.at(-1)).toBe('[DONE]');
+    expect(await node.exited).toBe(0);
+    await node[Symbol.asyncDispose]();
+    node = await startLinkedNode({ gateway: product.gateway, token, flags });
+    await untilAnswered();
   });
 });
 
@@ -176,6 +194,29 @@ describe('when the link breaks', () => {
     process.kill((await descendant(product.process.pid ?? 0, 'workerd')).pid, 'SIGKILL');
     await node.says('link_lost', from);
     await node.says('link_open', from);
+    await untilAnswered();
+  });
+});
+
+describe('a network that swallows everything', () => {
+  it('is noticed by both ends: what is under way fails, and the node dials again', async () => {
+    await node[Symbol.asyncDispose]();
+    const network = await startFaultyNetwork(product.gateway);
+    node = await startLinkedNode({ gateway: network.url, token, flags });
+    await untilAnswered();
+    const stream = await openStream();
+    const whole = chat({ ...LONG, max_tokens: 2_000 }).then((answer) => answer.text());
+    whole.catch(() => undefined);
+    network.blackHole();
+    while (await stream.next());
+    expect(JSON.parse(stream.events.at(-1) ?? '')).toMatchObject({ error: { code: 'generation_failed' } });
+    // It was begun long before: its connection is broken off, so that nobody takes it for an answer.
+    await expect(whole).rejects.toThrow();
+    await node.says('link_lost');
+    await untilAnswered();
+    await node[Symbol.asyncDispose]();
+    await network[Symbol.asyncDispose]();
+    node = await startLinkedNode({ gateway: product.gateway, token, flags });
     await untilAnswered();
   });
 });
