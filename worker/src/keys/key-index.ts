@@ -25,6 +25,17 @@ export async function readIndexEntry(namespace: KVNamespace, digest: string): Pr
   return parsed.success ? parsed.data : null;
 }
 
+/** Not the name of any digest's entry. It goes by itself. */
+const PROBE = 'probe';
+/** KV's shortest, in seconds. */
+const PROBE_LIFE_SECONDS = 60;
+
+/** Writes and reads an entry that stands for nothing. Rejects when KV does. */
+export async function probeIndex(namespace: KVNamespace): Promise<void> {
+  await namespace.put(PROBE, '', { expirationTtl: PROBE_LIFE_SECONDS });
+  await namespace.get(PROBE, 'text');
+}
+
 /** KV reads as many entries in one operation. */
 export const INDEX_READ_SIZE = 100;
 

@@ -1,6 +1,7 @@
 // Every route of the gateway. What is not here does not exist.
 import { adminAuditRoutes } from './admin-audit.ts';
 import { adminBackupRoutes } from './admin-backup.ts';
+import { adminChecksRoute } from './admin-checks.ts';
 import { adminKeyActRoutes } from './admin-key-acts.ts';
 import { adminKeyRoutes } from './admin-keys.ts';
 import { adminMetricsRoute } from './admin-metrics.ts';
@@ -35,6 +36,7 @@ export const routes: readonly AnyRoute[] = [
   ...adminNodeRoutes,
   adminUsageRoute,
   adminMetricsRoute,
+  adminChecksRoute,
   ...adminAuditRoutes,
   ...adminBackupRoutes,
   nodeLinkRoute,

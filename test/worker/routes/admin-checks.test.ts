@@ -1,0 +1,59 @@
+// What the gateway says of its own parts is what is so: a node that is away, that is not trusted, that is not ready.
+import { beforeAll, describe, it } from 'vitest';
+import { checkListSchema, type Check } from '../../../protocol/admin/check.ts';
+import { callAdmin } from '../admin-api.ts';
+import { TEST_ADMIN_TOKEN } from '../test-bindings.ts';
+import { testGateway, testNode, type TestNode } from '../test-gateway.ts';
+
+const AS_ADMIN = { headers: { authorization: `Bearer ${TEST_ADMIN_TOKEN}` } };
+
+let node: TestNode;
+beforeAll(async () => {
+  node = await testNode();
+});
+
+async function checksOf(settings: Partial<Record<string, unknown>>): Promise<Record<string, Check>> {
+  const answer = await testGateway({ NODE_ORIGIN: node.origin, ...settings }).send('/admin/checks', AS_ADMIN);
+  const { data } = checkListSchema.parse(await answer.json());
+  return Object.fromEntries(data.map((check) => [check.name, check]));
+}
+
+describe('the checks', () => {
+  it('find nothing where all is well', async ({ expect }) => {
+    const checks = await checksOf({});
+    expect(Object.values(checks).map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(Object.keys(checks)).toEqual(['kv', 'objects', 'node', 'usage', 'node clock']);
+    expect(checks['node']?.detail).toContain('echo');
+  });
+
+  it('tell a node that is away, and where it was looked for', async ({ expect }) => {
+    const { kv, node: away } = await checksOf({ NODE_ORIGIN: 'http://127.0.0.1:9' });
+    expect(kv?.outcome).toBe('ok');
+    expect(away).toMatchObject({ outcome: 'failed' });
+    expect(away?.remedy).toContain('http://127.0.0.1:9');
+  });
+
+  it('tell a node that has no link, and how it gets one', async ({ expect }) => {
+    const { node: unlinked } = await checksOf({ NODE_ORIGIN: 'link:attic' });
+    expect(unlinked).toMatchObject({ outcome: 'failed' });
+    expect(unlinked?.remedy).toContain('hearthkey nodes add attic');
+  });
+
+  it('tell a node that does not trust this gateway', async ({ expect }) => {
+    const { node: other } = await checksOf({ NODE_ID: 'other' });
+    expect(other).toMatchObject({ outcome: 'failed' });
+    expect(other?.remedy).toContain('NODE_ID');
+  });
+
+  it('warn of a node that cannot answer yet', async ({ expect }) => {
+    const starting = await testNode();
+    await starting.setState({ engine: 'starting' });
+    const { node: waiting } = await checksOf({ NODE_ORIGIN: starting.origin });
+    expect(waiting).toMatchObject({ outcome: 'warning', detail: expect.stringContaining('starting') as unknown });
+  });
+});
+
+it('are for whoever has an admin token', async ({ expect }) => {
+  expect((await callAdmin('GET', '/admin/checks')).status).toBe(200);
+  expect((await testGateway({}).send('/admin/checks')).status).toBe(401);
+});
