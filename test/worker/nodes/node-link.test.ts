@@ -68,6 +68,26 @@ describe('who may open a link', () => {
   });
 });
 
+describe('NODE_ORIGIN', () => {
+  it('names a node that dials in, and that is then the node that calls are signed for', () => {
+    expect(testGateway({ NODE_ORIGIN: 'link:gpu', NODE_ID: 'home' }).config).toMatchObject({
+      nodeOrigin: null,
+      nodeId: 'gpu',
+    });
+    expect(testGateway({ NODE_ORIGIN: 'https://node.example/', NODE_ID: 'home' }).config).toMatchObject({
+      nodeOrigin: 'https://node.example',
+      nodeId: 'home',
+    });
+  });
+
+  it.for(['link:', 'link:a b', 'link:../x', 'ftp://node.example', 'https://node.example/path', 'gpu'])(
+    'may not be %s: the gateway then answers nothing',
+    (origin) => {
+      expect(() => testGateway({ NODE_ORIGIN: origin })).toThrow('The gateway is misconfigured. NODE_ORIGIN');
+    },
+  );
+});
+
 describe('a link', () => {
   it('carries a call as it is, and its answer', async () => {
     const id = freshId();
