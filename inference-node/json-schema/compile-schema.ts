@@ -14,6 +14,9 @@ import { ObjectGrammar, type Property } from './object-grammar.ts';
 import { resolveReference } from './resolve-reference.ts';
 import { SchemaProblem } from './schema-problem.ts';
 import { stringGrammar } from './string-grammar.ts';
+import { checkPropertyCount } from './property-count.ts';
+import { schemaList } from './schema-list.ts';
+import { hasType, KEYWORDS_OF_TYPE, typesOf } from './schema-types.ts';
 import { wholeNumber } from './whole-number.ts';
 
 /** Of schemas in schemas, merged ones included. */
@@ -24,13 +27,6 @@ const MAX_ENUM = 1_000;
 const MAX_ITEMS = 2_000;
 const MAX_COMPOSITION = 64;
 
-const KEYWORDS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {
-  object: ['properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties', 'patternProperties'],
-  array: ['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems'],
-  string: ['minLength', 'maxLength', 'pattern', 'format'],
-  number: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
-};
-const TYPES: ReadonlySet<unknown> = new Set(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']);
 const APPLICATORS = ['type', 'enum', 'const', '$ref', '$defs', 'definitions', 'allOf', 'anyOf', 'oneOf'];
 const KNOWN: ReadonlySet<string> = new Set([...APPLICATORS, ...Object.values(KEYWORDS_OF_TYPE).flat()]);
 
@@ -97,7 +93,7 @@ export class SchemaCompiler {
     this.#enter(path);
     const { allOf, ...beside } = schema;
     let merged: unknown = beside;
-    for (const [index, part] of listOf(allOf, `${path}.allOf`, MAX_COMPOSITION).entries()) {
+    for (const [index, part] of schemaList(allOf, `${path}.allOf`, MAX_COMPOSITION).entries()) {
       merged = mergeSchemas(merged, this.#resolved(part, `${path}.allOf.${index}`), `${path}.allOf.${index}`);
     }
     this.#depth--;
@@ -119,7 +115,7 @@ export class SchemaCompiler {
     const { [keyword]: list, ...beside } = schema;
     const rest = withoutNotes(beside);
     const hasRest = Object.keys(rest).length > 0;
-    const options = listOf(list, `${path}.${keyword}`, MAX_COMPOSITION).map((option, index) =>
+    const options = schemaList(list, `${path}.${keyword}`, MAX_COMPOSITION).map((option, index) =>
       hasRest
         ? mergeSchemas(this.#resolved(option, `${path}.${keyword}.${index}`), rest, `${path}.${keyword}.${index}`)
         : option,
@@ -153,7 +149,7 @@ export class SchemaCompiler {
     const [other] = Object.keys(withoutNotes(beside));
     if (other !== undefined)
       throw new SchemaProblem(`${path}.${other}`, 'it cannot be enforced together with "enum" or "const"');
-    let values: readonly unknown[] = list === undefined ? [only] : listOf(list, `${path}.enum`, MAX_ENUM);
+    let values: readonly unknown[] = list === undefined ? [only] : schemaList(list, `${path}.enum`, MAX_ENUM);
     if (list !== undefined && only !== undefined) values = values.filter((value) => sameJson(value, only));
     if (type !== undefined) values = values.filter((value) => hasType(value, type));
     if (values.length === 0) throw new SchemaProblem(path, 'none of its values is of its type');
@@ -185,7 +181,7 @@ export class SchemaCompiler {
     if (!isJsonObject(named)) throw new SchemaProblem(`${path}.properties`, 'it must be an object');
     if (!isJsonObject(patternProperties) || Object.keys(patternProperties).length > 0)
       throw new SchemaProblem(`${path}.patternProperties`, 'this keyword cannot be enforced');
-    const must = new Set(listOf(required, `${path}.required`, Infinity, 0));
+    const must = new Set(schemaList(required, `${path}.required`, Infinity, 0));
     const unnamed = [...must].filter((name) => !Object.hasOwn(named, String(name)));
     if (unnamed.length > 0 && additionalProperties === false)
       throw new SchemaProblem(`${path}.required`, 'it asks for a property that the schema does not allow');
@@ -199,25 +195,10 @@ export class SchemaCompiler {
       return { name, value: this.compile(value, `${path}.properties.${name}`), isRequired: must.has(name) };
     });
     const own = properties.filter(({ value }) => value !== '');
-    this.#checkCount(schema, own, path);
+    checkPropertyCount(schema, own, path);
     const isOpen = additionalProperties !== false && (additionalProperties !== undefined || properties.length === 0);
     const additional = isOpen ? this.compile(additionalProperties ?? true, `${path}.additionalProperties`) : null;
     return new ObjectGrammar({ path, writer: this.#writer, space: this.#json.space, properties: own, additional });
-  }
-
-  /** How many properties there are is not counted; it may follow from the rest. */
-  #checkCount(
-    { minProperties = 0, maxProperties, additionalProperties }: JsonObject,
-    own: readonly Property[],
-    path: string,
-  ): void {
-    const least = wholeNumber(minProperties, `${path}.minProperties`, Number.MAX_SAFE_INTEGER);
-    if (least > own.filter(({ isRequired }) => isRequired).length)
-      throw new SchemaProblem(`${path}.minProperties`, 'it cannot be enforced beyond the properties that are required');
-    if (maxProperties === undefined) return;
-    const isOpen = additionalProperties !== false && (additionalProperties !== undefined || own.length === 0);
-    if (isOpen || wholeNumber(maxProperties, `${path}.maxProperties`, Number.MAX_SAFE_INTEGER) < own.length)
-      throw new SchemaProblem(`${path}.maxProperties`, 'it cannot be enforced');
   }
 
   #arrayGrammar(schema: JsonObject, path: string): string {
@@ -225,7 +206,7 @@ export class SchemaCompiler {
     if (uniqueItems !== false) throw new SchemaProblem(`${path}.uniqueItems`, 'this keyword cannot be enforced');
     if (Array.isArray(items))
       throw new SchemaProblem(`${path}.items`, 'it must be one schema; name a list "prefixItems"');
-    const prefix = listOf(prefixItems, `${path}.prefixItems`, MAX_COMPOSITION, 0).map((item, index) =>
+    const prefix = schemaList(prefixItems, `${path}.prefixItems`, MAX_COMPOSITION, 0).map((item, index) =>
       this.compile(item, `${path}.prefixItems.${index}`),
     );
     const least = wholeNumber(minItems, `${path}.minItems`, MAX_ITEMS);
@@ -235,41 +216,6 @@ export class SchemaCompiler {
       throw new SchemaProblem(`${path}.minItems`, 'it asks for more than the schema allows');
     return arrayGrammar({ space: this.#json.space, prefix, item, least, most });
   }
-}
-
-/** Null: any type. Where a schema names none, its keywords tell which is meant. */
-function typesOf(schema: JsonObject, path: string): string[] | null {
-  const { type } = schema;
-  if (type === undefined) {
-    const meant = Object.entries(KEYWORDS_OF_TYPE).filter(([, keywords]) =>
-      keywords.some((keyword) => schema[keyword] !== undefined),
-    );
-    return meant.length === 0 ? null : meant.map(([name]) => name);
-  }
-  const types: readonly unknown[] = Array.isArray(type) ? type : [type];
-  if (types.length === 0 || !types.every(isType)) {
-    throw new SchemaProblem(`${path}.type`, `it must be of ${[...TYPES].join(', ')}`);
-  }
-  return types.includes('number') ? types.filter((one) => one !== 'integer') : [...types];
-}
-
-function isType(value: unknown): value is string {
-  return TYPES.has(value);
-}
-
-function hasType(value: unknown, type: unknown): boolean {
-  const types: readonly unknown[] = Array.isArray(type) ? type : [type];
-  if (value === null) return types.includes('null');
-  if (Array.isArray(value)) return types.includes('array');
-  if (typeof value === 'number' && Number.isInteger(value) && types.includes('integer')) return true;
-  return types.includes(typeof value);
-}
-
-function listOf(value: unknown, path: string, most: number, least = 1): readonly unknown[] {
-  if (!Array.isArray(value) || value.length < least)
-    throw new SchemaProblem(path, 'it must be a list with something in it');
-  if (value.length > most) throw new SchemaProblem(path, `it has more than ${most} entries`);
-  return value;
 }
 
 function withoutNotes(schema: JsonObject): JsonObject {

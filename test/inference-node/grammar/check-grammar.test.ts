@@ -58,6 +58,16 @@ describe('what llama.cpp cannot follow is refused: ', () => {
     ['a backward range', 'root ::= [z-a]', 'a range of characters ends before it begins (line 1)'],
     ['nothing to repeat', 'root ::= *', 'a rule must end with its line (line 1)'],
     ['nothing repeated', 'root ::= "a" ""*', 'an empty literal cannot be repeated (line 1)'],
+    [
+      'nothing repeated, far behind',
+      `root ::= "a" ""${' '.repeat(40)}*`,
+      'an empty literal cannot be repeated (line 1)',
+    ],
+    [
+      'nothing repeated in the next line',
+      'root ::= ("a" "" # none\n{9})',
+      'an empty literal cannot be repeated (line 2)',
+    ],
     ['a broken repetition', 'root ::= "a"{x}', 'a repetition is not of the form {m}, {m,} or {m,n} (line 1)'],
     ['no grammar at all', 'hello', '"::=" must follow the name "hello" (line 1)'],
     ['tokens', 'root ::= <[1]>', 'tokens ("<…>") are not supported here (line 1)'],
