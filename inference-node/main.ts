@@ -77,7 +77,9 @@ async function serve(config: NodeConfig, log: Logger): Promise<void> {
     },
     onLoadProgress: (model, fraction) => {
       loadTimes.note(model);
-      void parent.tell({ type: 'progress', model, fraction });
+      // Once it is ready, who started this node is not waiting for models any more.
+      if (engine.state === 'starting') void parent.tell({ type: 'progress', model, fraction });
+      else if (fraction === 1) log('info', 'model_loaded_on_demand', { model });
     },
     onLog: ({ level, message }) => {
       log(level, 'engine', { message });
@@ -89,7 +91,7 @@ async function serve(config: NodeConfig, log: Logger): Promise<void> {
   });
   await engine.ready;
   const models = loadTimes.describe(engine.models(), (id) => engine.traitsOf(id)?.device ?? '');
-  for (const model of models)
+  for (const model of models.filter(({ loadMs }) => loadMs !== null))
     log('info', 'model_loaded', {
       model: model.id,
       loadMs: model.loadMs,
@@ -135,7 +137,7 @@ async function fail(message: string, exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
-function engineOptions({ models, contextSize, sequences, prefillSlowdown, threads, gpu }: NodeConfig) {
+function engineOptions({ models, contextSize, sequences, prefillSlowdown, threads, gpu, memory }: NodeConfig) {
   return {
     models: models.map(({ id, file, settings }) => ({
       ...settings,
@@ -146,6 +148,7 @@ function engineOptions({ models, contextSize, sequences, prefillSlowdown, thread
       ...(prefillSlowdown === null ? {} : { prefillSlowdown }),
     })),
     ...(threads === null ? {} : { threads }),
+    memory,
     gpu: gpu === 'off' ? (false as const) : gpu,
   };
 }

@@ -22,6 +22,7 @@ const NODE_FLAGS = {
   sequences: '--sequences',
   threads: '--threads',
   gpu: '--gpu',
+  memoryLimit: '--memory-limit',
 } as const;
 
 type UpFlags = Omit<UpOptions, 'models' | 'nodeFlags' | 'drainSeconds' | 'json'> & {
@@ -59,6 +60,7 @@ export function upCommand(finish: (exitCode: number) => void): Command {
     )
     .option('--context-size <n>', 'tokens of context per call', wholeNumber(1, MAX_COUNT))
     .option('--sequences <n>', 'calls that one model answers at once', wholeNumber(1, MAX_COUNT))
+    .option('--memory-limit <size>', 'what all models together may take, such as 8GiB; none: nothing is checked')
     .option('--threads <n>', 'CPU threads (default: cores - 1)', wholeNumber(1, MAX_COUNT))
     .addOption(new Option('--gpu <mode>', 'GPU to use').choices(['auto', 'cuda', 'vulkan', 'metal', 'off']))
     .option('--json', 'print one line of JSON when ready: gateway, node, adminToken, apiKey, models');

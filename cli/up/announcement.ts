@@ -38,7 +38,8 @@ function modelLines({ models, link, gateway }: Announcement): string[] {
   if (models.length === 0) return ['  Models    none here: start a node with `npm run node`'];
   const width = Math.max(...models.map(({ id }) => id.length));
   return models.map(({ id, sizeBytes, loadMs, device }, index) => {
-    const facts = `${formatBytes(sizeBytes)}, loaded in ${(loadMs / 1000).toFixed(1)} s, ${printable(device)}`;
+    const when = loadMs === null ? 'loaded when it is called' : `loaded in ${(loadMs / 1000).toFixed(1)} s`;
+    const facts = [formatBytes(sizeBytes), when, ...(device === '' ? [] : [printable(device)])].join(', ');
     return `  ${index === 0 ? 'Models  ' : '        '}  ${id.padEnd(width)}  ${facts}${index === 0 ? ' (default)' : ''}`;
   });
 }

@@ -9,3 +9,5 @@ export const GPU_MODES = ['auto', 'cuda', 'vulkan', 'metal', 'off'] as const;
 export const FLASH_ATTENTION_MODES = ['auto', 'on', 'off'] as const;
 /** Of each number in the KV cache: 16, 8½ and 4½ bits. */
 export const KV_CACHE_TYPES = ['f16', 'q8_0', 'q4_0'] as const;
+/** When a model comes into memory: at the start, to stay; or when it is called. */
+export const LOAD_MODES = ['start', 'on_demand'] as const;

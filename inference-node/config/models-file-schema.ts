@@ -6,10 +6,12 @@ import {
   FLASH_ATTENTION_MODES,
   GPU_MODES,
   KV_CACHE_TYPES,
+  LOAD_MODES,
   MAX_CONTEXT_SIZE,
   MAX_SEQUENCES,
   MAX_THREADS,
 } from './bounds.ts';
+import { DURATION_FORM, MEMORY_LIMIT_FORM, parseDuration, parseMemoryLimit } from './quantities.ts';
 
 const MAX_MODELS = 256;
 const MAX_PATH_LENGTH = 4096;
@@ -21,6 +23,16 @@ const wholeNumber = (min: number, max: number) =>
 const oneOf = <const Names extends readonly [string, ...string[]]>(names: Names) =>
   z.enum(names, `must be one of ${names.join(', ')}`);
 const pathSchema = z.string('must be a path').min(1).max(MAX_PATH_LENGTH);
+
+/** A text that `parse` reads. */
+const written = <Value>(form: string, parse: (text: string) => Value | null) =>
+  z.string(form).transform((text, context) => {
+    const value = parse(text);
+    if (value !== null) return value;
+    context.addIssue({ code: 'custom', message: form });
+    return z.NEVER;
+  });
+const durationSchema = written(DURATION_FORM, parseDuration);
 
 const NEEDS_FLASH_ATTENTION = "a KV cache other than f16 needs flash attention: take out flash_attention = 'off'";
 
@@ -36,6 +48,7 @@ export const modelEntrySchema = z
     flash_attention: oneOf(FLASH_ATTENTION_MODES).optional(),
     chat_template: pathSchema.optional(),
     default_max_tokens: wholeNumber(1, MAX_CONTEXT_SIZE).optional(),
+    load: oneOf(LOAD_MODES).optional(),
   })
   .refine((model) => model.flash_attention !== 'off' || (model.kv_cache_type ?? 'f16') === 'f16', {
     path: ['kv_cache_type'],
@@ -45,6 +58,9 @@ export const modelEntrySchema = z
 export const modelsFileSchema = z.strictObject({
   gpu: oneOf(GPU_MODES).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
+  memory_limit: written(MEMORY_LIMIT_FORM, parseMemoryLimit).optional(),
+  idle_unload: durationSchema.optional(),
+  load_wait: durationSchema.optional(),
   models: z.array(modelEntrySchema, 'must be [[models]] tables').min(1).max(MAX_MODELS),
 });
 

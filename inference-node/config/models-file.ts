@@ -11,7 +11,7 @@ import type { ModelSource } from './model-source.ts';
 /** A settings file is some lines, a chat template some pages: what is larger is not one. */
 const MAX_FILE_BYTES = 262_144;
 
-export type ModelsFile = Pick<ModelsFileContent, 'gpu' | 'threads'> & { models: ModelSource[] };
+export type ModelsFile = Omit<ModelsFileContent, 'models'> & { models: ModelSource[] };
 
 export type ModelsFileResult = { ok: true; file: ModelsFile } | { ok: false; problem: string };
 
@@ -77,6 +77,7 @@ function toSource(path: string, entry: ModelEntry): ModelSource {
       kvCacheType: settings.kv_cache_type,
       flashAttention: settings.flash_attention,
       defaultMaxTokens: settings.default_max_tokens,
+      load: settings.load,
       chatTemplate: template === undefined ? undefined : readText(resolve(folder, template)),
     },
   };

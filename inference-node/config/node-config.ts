@@ -9,6 +9,8 @@ import { readFailure } from './gateway-keys-file.ts';
 import { readLinkTarget, type LinkTarget } from './link-target.ts';
 import { parseModelSource, type ModelSource } from './model-source.ts';
 import { readModelsFile, type ModelsFile } from './models-file.ts';
+import { MEMORY_LIMIT_FORM, parseMemoryLimit } from './quantities.ts';
+import type { MemoryOptions } from '../engine/engine-options.ts';
 import { NODE_FLAGS, NODE_USAGE } from './node-flags.ts';
 
 /** Exit codes of the process: a mistake in how it was called, and one in what it found. */
@@ -51,6 +53,10 @@ const settingsSchema = z.object({
   sequences: wholeNumber(1, MAX_SEQUENCES).optional(),
   threads: wholeNumber(1, MAX_THREADS).optional(),
   'prefill-slowdown': wholeNumber(1, MAX_PREFILL_SLOWDOWN).optional(),
+  'memory-limit': z
+    .string()
+    .refine((text) => parseMemoryLimit(text) !== null, MEMORY_LIMIT_FORM)
+    .optional(),
   gpu: z.enum(GPU_MODES, `must be one of ${GPU_MODES.join(', ')}`).optional(),
   'log-level': z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   'max-body-bytes': wholeNumber(1024, MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
@@ -84,6 +90,8 @@ export type NodeConfig = {
   /** How many times a plain step one may take that also computes prompts; null: the engine's choice. */
   prefillSlowdown: number | null;
   gpu: (typeof GPU_MODES)[number];
+  /** What is absent is the engine's choice. */
+  memory: Partial<MemoryOptions>;
   logLevel: LogLevel;
   maxBodyBytes: number;
   drainMs: number;
@@ -132,11 +140,22 @@ export function readNodeConfig(
       threads: data.threads ?? file?.file.threads ?? null,
       prefillSlowdown: data['prefill-slowdown'] ?? null,
       gpu: data.gpu ?? file?.file.gpu ?? 'auto',
+      memory: memoryOptions(data['memory-limit'], file?.file ?? null),
       logLevel: data['log-level'],
       maxBodyBytes: data['max-body-bytes'],
       drainMs: data['drain-seconds'] * 1000,
       callTimeoutMs: data['call-timeout'] === 0 ? null : data['call-timeout'] * 1000,
     },
+  };
+}
+
+/** The flag wins over the file. */
+function memoryOptions(flag: string | undefined, file: ModelsFile | null): Partial<MemoryOptions> {
+  const memoryLimit = (flag === undefined ? null : parseMemoryLimit(flag)) ?? file?.memory_limit;
+  return {
+    ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    ...(file?.idle_unload === undefined ? {} : { idleUnloadMs: file.idle_unload }),
+    ...(file?.load_wait === undefined ? {} : { loadWaitMs: file.load_wait }),
   };
 }
 

@@ -15,6 +15,7 @@ export const NODE_FLAGS = {
   threads: { type: 'string' },
   'prefill-slowdown': { type: 'string' },
   gpu: { type: 'string' },
+  'memory-limit': { type: 'string' },
   'log-level': { type: 'string' },
   'max-body-bytes': { type: 'string' },
   'drain-seconds': { type: 'string' },
@@ -38,6 +39,7 @@ export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
   --threads N           CPU threads (default: cores - 1)
   --prefill-slowdown N  how many times slower running answers may get while prompts are read (default 2; 1: any)
   --gpu MODE            auto, cuda, vulkan, metal or off (default auto)
+  --memory-limit SIZE   what all models together may take, such as 8GiB; none: nothing is checked (default: what is free)
   --log-level LEVEL     debug, info, warn, error or silent (default info)
   --max-body-bytes N    largest request body
   --drain-seconds N     how long running answers may take to end at a shutdown (default 30)

@@ -37,6 +37,7 @@ export type ServedModelParts = {
 export class ServedModel {
   readonly facts: LoadedModelFacts;
   readonly #model: LoadedModel;
+  readonly #context: BatchContext;
   readonly #scheduler: ModelScheduler;
   readonly #desk: QuestionDesk;
   readonly #tokenizer: PromptTokenizer;
@@ -46,6 +47,7 @@ export class ServedModel {
   constructor({ options, model, context, threads, traits, turn, outbox, onFailure }: ServedModelParts) {
     const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     this.#model = model;
+    this.#context = context;
     const chatFormat = chatFormatOf(model);
     const { toolFormat } = chatFormat;
     this.#tokenizer = new PromptTokenizer(model, chatFormat);
@@ -130,8 +132,11 @@ export class ServedModel {
     return this.#scheduler.stats();
   }
 
+  /** Ends every call, waits for the decode that runs, and frees the memory. */
   async close(): Promise<void> {
     await Promise.all([this.#scheduler.close(), this.#desk.close()]);
+    await this.#context.dispose();
+    await this.#model.dispose();
   }
 }
 

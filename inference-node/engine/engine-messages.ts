@@ -1,7 +1,7 @@
 // Everything that the engine's parent and child say to each other, over Node's IPC with structured clone. Both ends are this
 // very code, started together, so messages are typed, not parsed.
 import type { ErrorCode } from '../../protocol/errors/error-codes.ts';
-import type { EngineLogEntry, GpuChoice, ModelOptions } from './engine-options.ts';
+import type { EngineLogEntry, GpuChoice, MemoryOptions, ModelOptions } from './engine-options.ts';
 import type { Asker, ModelAnswer, ModelQuestion } from './model-questions.ts';
 import type {
   GenerationProgress,
@@ -14,7 +14,7 @@ import type {
 
 /** `id` is the parent's number for one generation or question. */
 export type ParentMessage =
-  | { type: 'load'; models: readonly ModelOptions[]; threads: number; gpu: GpuChoice }
+  | { type: 'load'; models: readonly ModelOptions[]; threads: number; gpu: GpuChoice; memory: MemoryOptions }
   | { type: 'generate'; id: number; request: GenerationRequest }
   | { type: 'ask'; id: number; asker: Asker; question: ModelQuestion }
   | { type: 'cancel'; id: number }
@@ -22,7 +22,12 @@ export type ParentMessage =
 
 export type ChildMessage =
   | { type: 'loading'; model: string; progress: number }
-  | { type: 'ready'; models: readonly LoadedModelFacts[] }
+  /** It is in memory, also while the engine starts. */
+  | { type: 'loaded'; facts: LoadedModelFacts }
+  /** It is not in memory any more, or could not be brought there. */
+  | { type: 'unloaded'; model: string }
+  /** What is loaded at the start is. */
+  | { type: 'ready' }
   /** A model cannot be loaded: a sentence for the operator. The parent ends the child. */
   | { type: 'refused'; model: string; reason: string }
   /** All that happened since the last one: every stream's part of one step travels in one message. */

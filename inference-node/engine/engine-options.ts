@@ -5,6 +5,8 @@ import type { NodeStatus } from '../../protocol/node/node-api.ts';
 /** Numbers of the KV cache: their width decides its memory. */
 export type KvCacheType = 'f16' | 'q8_0' | 'q4_0';
 
+/** Context of one call when none is asked for: with four sequences of an 8B model this is 2 GB of memory, not 16. */
+export const DEFAULT_CONTEXT_SIZE = 4096;
 /** Calls that one model answers at once, when nothing is said. */
 export const DEFAULT_SEQUENCES = 4;
 
@@ -26,6 +28,8 @@ export type ModelSettings = {
   chatTemplate?: string | undefined;
   /** `max_tokens` of a call that gives none. Absent: what the context leaves. */
   defaultMaxTokens?: number | undefined;
+  /** Into memory at the start, where it stays; or when it is called, as long as there is room. Absent: `start`. */
+  load?: 'start' | 'on_demand' | undefined;
 };
 
 /** One model to hold in memory. */
@@ -43,6 +47,19 @@ export type ModelOptions = ModelSettings & {
 /** `auto` takes the best GPU that there is, or none; `false` computes on the CPU. */
 export type GpuChoice = 'auto' | 'cuda' | 'vulkan' | 'metal' | false;
 
+/** How models share the machine's memory. */
+export type MemoryOptions = {
+  /** Of the machine's memory, what all models together may take, in bytes; null: what there is; `none`: nothing is checked. */
+  memoryLimit: number | 'none' | null;
+  /** How long a call waits while its model is loaded, in milliseconds. */
+  loadWaitMs: number;
+  /** How long a model that is loaded on demand stays when nobody uses it; null: until its memory is wanted. */
+  idleUnloadMs: number | null;
+};
+
+/** A minute: a model of some GB from an SSD is there by then, and clients that wait longer are few. */
+export const DEFAULT_MEMORY_OPTIONS: MemoryOptions = { memoryLimit: null, loadWaitMs: 60_000, idleUnloadMs: null };
+
 export type EngineOptions = {
   /** In order; the first is the default model. */
   models: readonly ModelOptions[];
@@ -50,6 +67,8 @@ export type EngineOptions = {
   threads?: number;
   /** Absent: `auto`. */
   gpu?: GpuChoice;
+  /** What is absent has its default. */
+  memory?: Partial<MemoryOptions>;
   /** When an engine that makes no step counts as hung; what is absent has a generous default. */
   watchdog?: Pick<StepWatchdogOptions, 'minimumMs' | 'firstStepMs'>;
   /** Told at every change of state; the first is `starting`. */

@@ -2,20 +2,36 @@
 // this side starts it, starts it again when it dies, and routes what it tells to the generations.
 import { ChildHandle, type ChildEnd } from './child-handle.ts';
 import type { CallEvent, ChildMessage, LoadedModelFacts } from './engine-messages.ts';
-import type { EngineOptions, GpuChoice, ModelOptions } from './engine-options.ts';
-import type { Engine, EngineStats, Generation, GenerationRequest, ModelStats, ModelTraits } from './engine.ts';
+import { DEFAULT_MEMORY_OPTIONS, type EngineOptions, type GpuChoice, type ModelOptions } from './engine-options.ts';
+import type {
+  Engine,
+  EngineStats,
+  Generation,
+  GenerationRequest,
+  ModelLoading,
+  ModelStats,
+  ModelTraits,
+} from './engine.ts';
 import { GenerationStream } from './generation-stream.ts';
 import type { AnswerTo, Asker, QuestionOf, QuestionType } from './model-questions.ts';
 import { ModelLoadError } from './model-load-error.ts';
+import { ModelResidence } from './model-residence.ts';
 import { OpenQuestions } from './open-questions.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import { StepWatchdog } from './step-watchdog.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { NodeModel, NodeStatus } from '../../protocol/node/node-api.ts';
 
-export type EngineProcessOptions = EngineOptions & { threads: number; gpu: GpuChoice };
+export type EngineProcessOptions = EngineOptions & {
+  threads: number;
+  gpu: GpuChoice;
+  /** What is known of the models already; those that are loaded at the start tell it themselves. */
+  known?: readonly LoadedModelFacts[];
+};
 
 const MILLISECONDS_PER_SECOND = 1000;
+/** A model that is loaded makes no progress for so long: its disk does not answer, or it hangs. */
+const LOADING_SILENCE_MS = 600_000;
 
 export class EngineProcess implements Engine {
   readonly ready: Promise<void>;
@@ -25,12 +41,15 @@ export class EngineProcess implements Engine {
   readonly #generations = new Map<number, GenerationStream>();
   readonly #questions = new OpenQuestions();
   readonly #watchdog: StepWatchdog;
+  /** Of a model that is loaded on demand: the engine makes steps for others meanwhile, or none at all. */
+  readonly #loadWatchdog: StepWatchdog;
+  readonly #models: ModelResidence;
   #child: ChildHandle;
   #state: NodeStatus['engine'] = 'starting';
   #loading: ModelOptions | undefined;
-  #facts: readonly LoadedModelFacts[] = [];
   #stats: readonly ModelStats[] = [];
   #loadedAt = 0;
+  #wasReady = false;
   #restarts = 0;
   #nextId = 1;
   #closed = false;
@@ -47,6 +66,14 @@ export class EngineProcess implements Engine {
         this.#endHung(silentMs);
       },
     });
+    this.#loadWatchdog = new StepWatchdog({
+      minimumMs: options.watchdog?.firstStepMs ?? LOADING_SILENCE_MS,
+      firstStepMs: options.watchdog?.firstStepMs ?? LOADING_SILENCE_MS,
+      onHang: (silentMs) => {
+        this.#endHung(silentMs);
+      },
+    });
+    this.#models = new ModelResidence(options.known ?? []);
     options.onState?.(this.#state);
     this.#child = this.#start();
   }
@@ -61,15 +88,16 @@ export class EngineProcess implements Engine {
   }
 
   models(): readonly NodeModel[] {
-    const created = Math.floor(this.#loadedAt / MILLISECONDS_PER_SECOND);
-    return this.#facts.map((facts) => {
-      const stats = this.#stats.find((candidate) => candidate.model === facts.id);
-      return { ...facts, created, running: stats?.running ?? 0, waiting: stats?.waiting ?? 0 };
-    });
+    if (!this.#wasReady) return [];
+    return this.#models.describe(Math.floor(this.#loadedAt / MILLISECONDS_PER_SECOND), this.#stats);
+  }
+
+  loading(): readonly ModelLoading[] {
+    return this.#models.loading;
   }
 
   traitsOf(model: string): ModelTraits | null {
-    return this.#facts.find((facts) => facts.id === model) ?? null;
+    return this.#wasReady ? this.#models.traitsOf(model) : null;
   }
 
   stats(): EngineStats {
@@ -85,9 +113,9 @@ export class EngineProcess implements Engine {
       this.#child.send({ type: 'cancel', id });
     };
     const stream = new GenerationStream(cancel);
+    const refusal = this.#refusalFor(request.model);
     if (signal.aborted) stream.cancel();
-    else if (this.#state !== 'ready') stream.fail(new ApiError('engine_restarting'));
-    else if (!this.#facts.some((facts) => facts.id === request.model)) stream.fail(modelNotFound());
+    else if (refusal !== null) stream.fail(refusal);
     else {
       this.#generations.set(id, stream);
       signal.addEventListener('abort', cancel, { once: true });
@@ -106,8 +134,8 @@ export class EngineProcess implements Engine {
     signal: AbortSignal,
   ): Promise<AnswerTo<Type>> {
     signal.throwIfAborted();
-    if (this.#state !== 'ready') throw new ApiError('engine_restarting');
-    if (!this.#facts.some((facts) => facts.id === asker.model)) throw modelNotFound();
+    const refusal = this.#refusalFor(asker.model);
+    if (refusal !== null) throw refusal;
     const id = this.#nextId++;
     const answer = this.#questions.wait(id, signal, () => {
       this.#child.send({ type: 'cancel', id });
@@ -131,8 +159,20 @@ export class EngineProcess implements Engine {
     await this.#child.close();
   }
 
+  /** Why no call of this model may reach the child now; null: it may. */
+  #refusalFor(model: string): ApiError | null {
+    if (this.#state !== 'ready') return new ApiError('engine_restarting');
+    if (!this.#models.has(model)) return new ApiError('model_not_found', { param: 'model' });
+    const seconds = this.#models.secondsBroken(model);
+    return seconds > 0 ? new ApiError('model_unavailable', { retryAfterSeconds: seconds }) : null;
+  }
+
+  /** While a model is loaded, calls wait for it and not for a step. */
   #watch(): void {
-    this.#watchdog.watch(this.#state === 'ready' && this.#generations.size + this.#questions.size > 0);
+    const isLoading = this.#models.loading.length > 0;
+    const hasWork = this.#generations.size + this.#questions.size > 0;
+    this.#watchdog.watch(this.#state === 'ready' && hasWork && !isLoading);
+    this.#loadWatchdog.watch(this.#state === 'ready' && isLoading);
   }
 
   #endHung(silentMs: number): void {
@@ -143,7 +183,7 @@ export class EngineProcess implements Engine {
   }
 
   #start(): ChildHandle {
-    const { models, threads, gpu } = this.#options;
+    const { models, threads, gpu, memory } = this.#options;
     this.#loading = models[0];
     const child = new ChildHandle({
       onMessage: (message) => {
@@ -153,7 +193,7 @@ export class EngineProcess implements Engine {
         this.#afterEnd(end);
       },
     });
-    child.send({ type: 'load', models, threads, gpu });
+    child.send({ type: 'load', models, threads, gpu, memory: { ...DEFAULT_MEMORY_OPTIONS, ...memory } });
     return child;
   }
 
@@ -166,11 +206,21 @@ export class EngineProcess implements Engine {
         return;
       case 'loading':
         this.#loading = this.#options.models.find((model) => model.id === message.model);
-        this.#watchdog.noteSign();
+        this.#models.noteLoading(message.model, message.progress);
+        this.#loadWatchdog.noteSign();
+        this.#watch();
         this.#options.onLoadProgress?.(message.model, message.progress);
         return;
+      case 'loaded':
+        this.#models.noteLoaded(message.facts);
+        this.#watch();
+        return;
+      case 'unloaded':
+        this.#models.noteUnloaded(message.model);
+        this.#watch();
+        return;
       case 'ready':
-        this.#facts = message.models;
+        this.#wasReady = true;
         this.#stats = [];
         this.#loadedAt = Date.now();
         this.#setState('ready');
@@ -198,6 +248,8 @@ export class EngineProcess implements Engine {
 
   #afterEnd({ how, lastWords }: ChildEnd): void {
     this.#watchdog.forget();
+    this.#loadWatchdog.forget();
+    this.#models.noteEnd();
     if (this.#closed) return;
     const words = lastWords === null ? '' : `: ${lastWords}`;
     this.#options.onLog?.({ level: 'error', message: `the engine's process ended by ${how}${words}` });
@@ -250,8 +302,4 @@ function isProgress(
 
 function stepsOf(stats: readonly ModelStats[]): number {
   return stats.reduce((sum, { steps }) => sum + steps, 0);
-}
-
-function modelNotFound(): ApiError {
-  return new ApiError('model_not_found', { param: 'model' });
 }

@@ -72,8 +72,8 @@ export type TextPiece = { text: string; logProbabilities: readonly TokenLogProba
 /**
  * What a generation tells, in this order: `accepted` once (the prompt fits and a place in the queue is taken), then `text`
  * pieces (never half a character, never a part of a stop sequence), then `finished` once. A failure is thrown as an
- * `ApiError` (`model_not_found`, `context_length_exceeded`, `queue_full`, `engine_restarting`, `engine_failed`,
- * `generation_failed`).
+ * `ApiError` (`model_not_found`, `context_length_exceeded`, `queue_full`, `engine_restarting`, `model_loading`,
+ * `model_unavailable`, `engine_failed`, `generation_failed`).
  */
 export type GenerationEvent =
   | { type: 'accepted'; promptTokens: number }
@@ -136,6 +136,8 @@ export type ModelTraits = {
   device: string;
 };
 
+export type ModelLoading = { model: string; progress: number };
+
 export interface Engine {
   readonly state: NodeStatus['engine'];
   /**
@@ -143,9 +145,14 @@ export interface Engine {
    * with the way out) when one cannot be loaded. Later deaths of the engine are mended by restarts and told by `state`.
    */
   readonly ready: Promise<void>;
-  /** The models in memory, with their load. Empty while the engine starts. */
+  /** The models in memory and those that a call brings there, with their load. Empty while the engine starts. */
   models(): readonly NodeModel[];
-  /** What answers need to know of a model; null while it is not in memory. */
+  /** The models that are being loaded now, and how far they are, from 0 to 1. */
+  loading(): readonly ModelLoading[];
+  /**
+   * What answers need to know of a model; null while the engine starts. Of a model that was never in memory, its fingerprint and
+   * device are empty.
+   */
   traitsOf(model: string): ModelTraits | null;
   /** A snapshot, at most about a quarter of a second old. */
   stats(): EngineStats;

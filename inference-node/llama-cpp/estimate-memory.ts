@@ -2,7 +2,7 @@
 // buffers are exact for every architecture; what the engine keeps beside them is estimated on the safe side.
 import { GgmlType, GgufInsights, readGgufFileInfo, type Llama } from 'node-llama-cpp';
 import { BATCH_SIZE, KV_CACHE_TYPE, type BatchContextOptions } from './batch-context.ts';
-import { DEFAULT_CONTEXT_SIZE } from './loaded-model.ts';
+import { DEFAULT_CONTEXT_SIZE } from '../engine/engine-options.ts';
 
 export type MemoryQuestion = Omit<BatchContextOptions, 'contextSize' | 'threads'> & {
   path: string;

@@ -1,6 +1,7 @@
 // A model in memory, with what the engine needs of it: facts, tokens and text. The names of node-llama-cpp end here.
 import { resolve } from 'node:path';
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
+import { DEFAULT_CONTEXT_SIZE } from '../engine/engine-options.ts';
 import { BatchContext, type BatchContextOptions } from './batch-context.ts';
 import { EmbeddingContext } from './embedding-context.ts';
 
@@ -18,8 +19,6 @@ export type LoadModelOptions = {
   onProgress: (progress: number) => void;
 };
 
-/** Context of one call when none is asked for: with four sequences of an 8B model this is 2 GB of memory, not 16. */
-export const DEFAULT_CONTEXT_SIZE = 4096;
 /** Token types of GGUF that are never control tokens: normal text, unused, byte. */
 const TEXT_TOKEN_TYPES: ReadonlySet<number> = new Set([1, 5, 6]);
 const UNKNOWN_TOKEN_TYPE = 0;

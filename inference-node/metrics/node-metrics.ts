@@ -132,6 +132,9 @@ function addGauges(registry: Registry, gauges: NodeGauges): void {
       this.inc(gauges.engineRestarts());
     },
   });
+  perModel('hearthkey_model_loaded', '1 when the model is in memory.', ({ state = 'loaded' }) =>
+    Number(state === 'loaded'),
+  );
   perModel('hearthkey_num_requests_running', 'Calls that are being answered.', (model) => model.running);
   perModel('hearthkey_num_requests_waiting', 'Calls that wait for a free sequence.', (model) => model.waiting);
   single('hearthkey_ready', '1 when the models are in memory and the node is not draining.', () =>

@@ -4,12 +4,11 @@ import { availableMemory } from '../memory/available-memory.ts';
 import { checkGgufFile } from '../gguf/check-gguf-file.ts';
 import type { GgufFacts } from '../gguf/gguf-facts.ts';
 import { loadLlama } from '../llama-cpp/load-llama.ts';
-import { DEFAULT_CONTEXT_SIZE } from '../llama-cpp/loaded-model.ts';
 import { MemoryEstimator, type MemoryEstimate } from '../llama-cpp/estimate-memory.ts';
-import { DEFAULT_SEQUENCES } from '../engine/engine-options.ts';
+import { DEFAULT_CONTEXT_SIZE, DEFAULT_SEQUENCES } from '../engine/engine-options.ts';
 import { chatFormatOf } from '../engine-child/chat-format.ts';
 import type { ModelFile } from './find-model-file.ts';
-import { listModelParts, type ModelPart } from './model-parts.ts';
+import { listModelParts, type ModelPart } from '../gguf/model-parts.ts';
 import { suggestSettings, type SettingsSuggestion } from './suggest-settings.ts';
 
 export type ModelReport = {

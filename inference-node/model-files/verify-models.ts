@@ -1,6 +1,6 @@
 // Are model files what they should be? Compared with the catalogue's SHA-256 where they are of the catalogue; of all, the
 // structure is checked as before a start.
-import { listModelParts } from './model-parts.ts';
+import { listModelParts } from '../gguf/model-parts.ts';
 import type { ModelFile } from './find-model-file.ts';
 import { verifyFile } from '../pull/verify-file.ts';
 

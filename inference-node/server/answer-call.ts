@@ -69,16 +69,17 @@ export async function answerCall(
     request: generation,
     requestId: context.get('requestId'),
   });
-  const format = makeFormat({
-    callId: identity.callId,
-    model: request.model,
-    created: Math.floor(Date.now() / 1000),
-    includeUsage,
-    systemFingerprint: services.engine.traitsOf(request.model)?.fingerprint ?? null,
-    timings: request.timings_per_token === true ? () => toTimings(progress()) : null,
-  });
   try {
     await feed.accepted;
+    // Not before: a model that was loaded for this call had no fingerprint yet.
+    const format = makeFormat({
+      callId: identity.callId,
+      model: request.model,
+      created: Math.floor(Date.now() / 1000),
+      includeUsage,
+      systemFingerprint: services.engine.traitsOf(request.model)?.fingerprint ?? null,
+      timings: request.timings_per_token === true ? () => toTimings(progress()) : null,
+    });
     if (request.stream === true) return streamed(services, context, { feed, format, running, includeUsage });
     const answer = await whole(context, feed, format);
     running.end();

@@ -14,11 +14,13 @@ export class ModelLoadTimes {
   /** The models for the operator's eyes, in their order. */
   describe(models: readonly NodeModel[], deviceOf: (id: string) => string): LoadedModel[] {
     let before = this.#startedAt;
-    return models.map(({ id, architecture, sizeBytes, contextLength, sequences }) => {
+    return models.map(({ id, architecture, sizeBytes, contextLength, sequences, state = 'loaded' }) => {
+      const facts = { id, architecture, sizeBytes, contextLength, sequences, device: deviceOf(id) };
+      if (state !== 'loaded') return { ...facts, loadMs: null };
       const doneAt = this.#doneAt.get(id) ?? performance.now();
       const loadMs = Math.max(0, Math.round(doneAt - before));
       before = doneAt;
-      return { id, architecture, sizeBytes, contextLength, sequences, loadMs, device: deviceOf(id) };
+      return { ...facts, loadMs };
     });
   }
 }

@@ -76,6 +76,8 @@ export const ERRORS = {
     'The model broke off while it was answering, and is being restarted. Try again shortly.',
     true,
   ),
+  model_loading: rule(503, 'server_error', 'The model is being loaded. Try again shortly.', true),
+  model_unavailable: rule(503, 'server_error', 'The model cannot be loaded at the moment. Try again later.', true),
   state_unavailable: rule(
     503,
     'server_error',

@@ -40,6 +40,8 @@ export const nodeModelSchema = z.object({
   running: z.int().min(0),
   waiting: z.int().min(0),
   sizeBytes: z.int().min(0),
+  /** `unloaded`: a call loads it. Absent from nodes of before this field: it is loaded. */
+  state: z.enum(['loaded', 'loading', 'unloaded']).optional(),
 });
 
 /** What the call journal holds that the gateway has not acknowledged. */

@@ -3,14 +3,14 @@
 import { z } from 'zod';
 import { modelIdSchema } from '../inference/model-id.ts';
 
-/** One model that is in memory, as shown to the operator. */
+/** One model that is in memory, or comes there when it is called, as shown to the operator. */
 export const loadedModelSchema = z.object({
   id: modelIdSchema,
   architecture: z.string().max(64),
   sizeBytes: z.int().min(0),
-  /** Milliseconds that loading took. */
-  loadMs: z.number().min(0),
-  /** Where it is computed, in words. */
+  /** Milliseconds that loading took; null: it is loaded when it is called. */
+  loadMs: z.number().min(0).nullable(),
+  /** Where it is computed, in words; empty: it is not loaded yet. */
   device: z.string().max(512),
   /** Tokens of prompt and completion together that one call may use. */
   contextLength: z.int().min(1),

@@ -1,5 +1,5 @@
-// GET /health/live: the process answers. GET /health/ready: the models are in memory and calls are admitted. Open to all,
-// so they tell nothing else.
+// GET /health/live: the process answers. GET /health/ready: calls are admitted; which models are being loaded meanwhile, and how
+// far they are. Open to all, so they tell nothing else.
 import type { Handler } from 'hono';
 import type { NodeEnv, NodeServices } from '../node-services.ts';
 
@@ -12,6 +12,7 @@ export function healthLive(): Handler<NodeEnv> {
 export function healthReady({ engine, calls }: Pick<NodeServices, 'engine' | 'calls'>): Handler<NodeEnv> {
   return function answerReady(context) {
     const status = calls.draining ? 'draining' : engine.state;
-    return context.json({ status }, status === 'ready' ? 200 : 503);
+    const loading = engine.loading();
+    return context.json({ status, ...(loading.length === 0 ? {} : { loading }) }, status === 'ready' ? 200 : 503);
   };
 }

@@ -1,4 +1,4 @@
-// GET /v1/models and GET /v1/models/{id}: what this node holds in memory.
+// GET /v1/models and GET /v1/models/{id}: what this node holds in memory, or loads when it is called.
 import type { Handler } from 'hono';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { Model } from '../../../protocol/inference/model-list.ts';

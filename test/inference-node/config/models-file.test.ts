@@ -31,13 +31,16 @@ function nodeConfig(text: string, ...flags: string[]) {
 
 test('every key sets its setting; paths are relative to the file', () => {
   writeFileSync(join(folder, 'chat.jinja'), 'TEMPLATE');
-  const text = `gpu = "off"\nthreads = 3\n${MODEL}aliases = ["gpt-4o-mini"]\ncontext_size = 512\nsequences = 2
-gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = "chat.jinja"\ndefault_max_tokens = 9\n`;
+  const text = `gpu = "off"\nthreads = 3\nmemory_limit = "1.5GiB"\nidle_unload = "10m"\nload_wait = "30s"\n${MODEL}aliases = ["gpt-4o-mini"]\ncontext_size = 512\nsequences = 2
+gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = "chat.jinja"\ndefault_max_tokens = 9\nload = "on_demand"\n`;
   expect(read(text)).toStrictEqual({
     ok: true,
     file: {
       gpu: 'off',
       threads: 3,
+      memory_limit: 1.5 * 2 ** 30,
+      idle_unload: 600_000,
+      load_wait: 30_000,
       models: [
         {
           id: 'a',
@@ -51,6 +54,7 @@ gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = 
             flashAttention: 'on',
             chatTemplate: 'TEMPLATE',
             defaultMaxTokens: 9,
+            load: 'on_demand',
           },
         },
       ],
@@ -63,6 +67,13 @@ test('flags win over the file, and the file over the defaults', () => {
   expect(nodeConfig(text, '--threads', '2')).toMatchObject({
     config: { threads: 2, gpu: 'off', models: [{ id: 'a' }] },
   });
+});
+
+test('of memory_limit, too', () => {
+  const text = `memory_limit = "8GB"\nidle_unload = "1h"\n${MODEL}`;
+  expect(nodeConfig(text)).toMatchObject({ config: { memory: { memoryLimit: 8e9, idleUnloadMs: 3_600_000 } } });
+  expect(nodeConfig(text, '--memory-limit', 'none')).toMatchObject({ config: { memory: { memoryLimit: 'none' } } });
+  expect(nodeConfig(MODEL)).toMatchObject({ config: { memory: {} } });
 });
 
 test('models from two places are refused', () => {

@@ -37,7 +37,7 @@ test('every flag sets its setting', () => {
     ...['--model', 'a/Phi-2.Q4_K_M.gguf', '--model', 'mine=b.gguf', '--host', '0.0.0.0', '--port', '0', '--state', 's'],
     ...['--node-id', 'n', '--context-size', '512', '--sequences', '2', '--threads', '3', '--gpu', 'off'],
     ...['--log-level', 'debug', '--max-body-bytes', '2048', '--drain-seconds', '5'],
-    ...['--call-timeout', '7', '--prefill-slowdown', '4'],
+    ...['--call-timeout', '7', '--prefill-slowdown', '4', '--memory-limit', '8GiB'],
   );
   expect(result).toMatchObject({
     config: {
@@ -52,6 +52,7 @@ test('every flag sets its setting', () => {
       threads: 3,
       prefillSlowdown: 4,
       gpu: 'off',
+      memory: { memoryLimit: 8 * 2 ** 30 },
       logLevel: 'debug',
       maxBodyBytes: 2048,
       drainMs: 5000,

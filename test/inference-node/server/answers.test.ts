@@ -246,6 +246,16 @@ test('live while the process answers, ready only while the engine is', async () 
   expect((await fetch(`${node.url}/health/live`)).status).toBe(200);
 });
 
+test('while a model is loaded, ready tells which and how far', async () => {
+  const { engine, node } = await startFakeNode();
+  engine.loadingNow = [{ model: 'large', progress: 0.4 }];
+  const answer = await fetch(`${node.url}/health/ready`);
+  expect([answer.status, await answer.json()]).toEqual([
+    200,
+    { status: 'ready', loading: [{ model: 'large', progress: 0.4 }] },
+  ]);
+});
+
 test('prompts and completions are in no log line', async () => {
   const { engine, chat, log } = await startFakeNode();
   engine.script = ['a very private answer'];

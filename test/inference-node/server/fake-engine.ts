@@ -7,6 +7,7 @@ import type {
   GenerationEvent,
   GenerationProgress,
   GenerationRequest,
+  ModelLoading,
   ModelTraits,
 } from '../../../inference-node/engine/engine.ts';
 import type { FinishReason } from '../../../protocol/inference/chat-completion.ts';
@@ -37,6 +38,13 @@ export class FakeEngine implements Engine {
 
   models(): readonly NodeModel[] {
     return [FAKE_MODEL];
+  }
+
+  /** What is being loaded. */
+  loadingNow: readonly ModelLoading[] = [];
+
+  loading(): readonly ModelLoading[] {
+    return this.loadingNow;
   }
 
   traitsOf(): ModelTraits {

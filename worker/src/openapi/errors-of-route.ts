@@ -22,6 +22,8 @@ const FOR_INFERENCE: readonly ErrorCode[] = [
   'queue_full',
   'engine_restarting',
   'engine_failed',
+  'model_loading',
+  'model_unavailable',
   'node_timeout',
   'call_timeout',
 ];

@@ -1,0 +1,100 @@
+// Brings models into memory for the shelf, and tells the parent what becomes of them.
+import type { DecodeTurn } from './decode-turn.ts';
+import { describeDevice } from './describe-device.ts';
+import { fingerprintModel } from './model-fingerprint.ts';
+import type { Room } from './memory-room.ts';
+import type { ModelKeeper } from './model-shelf.ts';
+import type { Outbox } from './outbox.ts';
+import { ServedModel } from './served-model.ts';
+import type { ChildMessage } from '../engine/engine-messages.ts';
+import { DEFAULT_SEQUENCES, type GpuChoice, type ModelOptions } from '../engine/engine-options.ts';
+import { MemoryEstimator } from '../llama-cpp/estimate-memory.ts';
+import { LoadedModel } from '../llama-cpp/loaded-model.ts';
+import type { loadLlama } from '../llama-cpp/load-llama.ts';
+import { availableMemory } from '../memory/available-memory.ts';
+
+/** Progress is told in steps of this size. */
+const PROGRESS_STEP = 0.01;
+
+export type ModelLoaderParts = {
+  llama: Awaited<ReturnType<typeof loadLlama>>;
+  threads: number;
+  /** What was asked for. */
+  gpu: GpuChoice;
+  turn: DecodeTurn;
+  outbox: Outbox;
+  send: (message: ChildMessage) => void;
+  onFailure: (error: unknown) => void;
+};
+
+export class ModelLoader implements ModelKeeper<ServedModel> {
+  readonly #parts: ModelLoaderParts;
+
+  constructor(parts: ModelLoaderParts) {
+    this.#parts = parts;
+  }
+
+  async estimate(options: ModelOptions): Promise<Room> {
+    const estimator = await MemoryEstimator.read(this.#parts.llama, options.path);
+    const { ram, gpu } = await estimator.estimate({
+      contextSize: options.contextSize ?? null,
+      gpuLayers: options.gpuLayers ?? null,
+      ...contextSettings(options),
+    });
+    return { ram, gpu };
+  }
+
+  async available(): Promise<Room> {
+    const { llama } = this.#parts;
+    return { ram: availableMemory(), gpu: llama.gpu === false ? 0 : (await llama.getVramState()).free };
+  }
+
+  async load(options: ModelOptions, onProgress: (progress: number) => void): Promise<ServedModel> {
+    const { llama, threads, gpu, send, ...served } = this.#parts;
+    const settings = contextSettings(options);
+    let told = 0;
+    send({ type: 'loading', model: options.id, progress: 0 });
+    const model = await LoadedModel.load(llama, {
+      path: options.path,
+      contextSize: options.contextSize ?? null,
+      sequences: settings.sequences,
+      gpuLayers: options.gpuLayers ?? null,
+      chatTemplate: options.chatTemplate ?? null,
+      onProgress: (progress) => {
+        onProgress(progress);
+        if (progress < told + PROGRESS_STEP && progress < 1) return;
+        told = progress;
+        send({ type: 'loading', model: options.id, progress });
+      },
+    });
+    try {
+      const context = await model.createContext({ threads, ...settings });
+      const device = describeDevice({ asked: gpu, gpu: llama.gpu, names: await llama.getGpuDeviceNames() }, model);
+      const traits = { device, fingerprint: await fingerprintModel(options, llama.gpu) };
+      return new ServedModel({ options, model, context, threads, traits, ...served });
+    } catch (error) {
+      await model.dispose();
+      throw error;
+    }
+  }
+
+  onLoaded({ facts }: ServedModel): void {
+    this.#parts.send({ type: 'loaded', facts });
+  }
+
+  onUnloaded({ id }: ModelOptions): void {
+    this.#parts.send({ type: 'unloaded', model: id });
+  }
+
+  onProblem(message: string): void {
+    this.#parts.send({ type: 'log', entry: { level: 'error', message } });
+  }
+}
+
+function contextSettings({ sequences, kvCacheType, flashAttention }: ModelOptions) {
+  return {
+    sequences: sequences ?? DEFAULT_SEQUENCES,
+    kvCacheType: kvCacheType ?? 'f16',
+    flashAttention: flashAttention ?? 'auto',
+  } as const;
+}
