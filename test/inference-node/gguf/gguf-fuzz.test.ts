@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ggufBytes } from './gguf-bytes.ts';
 import { sourceOf } from './memory-source.ts';
 import { checkGguf } from '../../../inference-node/gguf/check-gguf-file.ts';
 
@@ -50,5 +51,21 @@ describe('a damaged header is a value, never an exception, a loop or a large rea
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('any count, length or offset replaced by a wrong or giant one, at every place', () => {
+    const sound = ggufBytes();
+    const values = [0n, 1n, 2n ** 16n, 2n ** 31n, 2n ** 32n - 1n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n];
+    let refused = 0;
+    for (let at = 8; at + 8 <= sound.length - 256; at++) {
+      for (const value of values) {
+        const bytes = sound.slice();
+        new DataView(bytes.buffer).setBigUint64(at, value, true);
+        const check = checkGguf(sourceOf(bytes), 'm.gguf');
+        if (!check.ok) refused++;
+        expect(check.ok || check.reason.endsWith('file.'), `${value} at ${at}`).toBe(true);
+      }
+    }
+    expect(refused).toBeGreaterThan(1000);
   });
 });
