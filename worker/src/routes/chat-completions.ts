@@ -41,6 +41,7 @@ export const chatCompletionsRoute = defineRoute({
         },
       ],
       usage: { prompt_tokens: 14, completion_tokens: 8, total_tokens: 22, prompt_tokens_details: { cached_tokens: 0 } },
+      system_fingerprint: 'fp_0123456789',
     },
   },
   responses: {

@@ -30,6 +30,7 @@ export const completionsRoute = defineRoute({
       model: 'tiny-llama',
       choices: [{ index: 0, text: ' a secret that names its caller.', logprobs: null, finish_reason: 'stop' }],
       usage: { prompt_tokens: 5, completion_tokens: 8, total_tokens: 13, prompt_tokens_details: { cached_tokens: 0 } },
+      system_fingerprint: 'fp_0123456789',
     },
   },
   responses: {
