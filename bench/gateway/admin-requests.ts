@@ -1,6 +1,7 @@
 // The admin API as the benchmark uses it: makes users and keys, and asks for pages of keys.
 import type { z } from 'zod';
 import { apiKeyPageSchema, createdApiKeySchema, reconciledKeysSchema } from '../../protocol/admin/admin-key.ts';
+import { newAdminNodeSchema } from '../../protocol/admin/admin-node.ts';
 import { userSchema } from '../../protocol/admin/admin-user.ts';
 import type { Limits } from '../../protocol/admin/limits.ts';
 import type { AdminAccess } from './peer.ts';
@@ -23,6 +24,11 @@ export class AdminRequests {
   async createKey(userId: string, name: string, limits: Limits | null = null): Promise<string> {
     const text = await this.#send('POST', '/admin/keys', { user_id: userId, name, limits });
     return createdApiKeySchema.parse(JSON.parse(text)).key;
+  }
+
+  /** Resolves to the node's token. */
+  async createNode(id: string): Promise<string> {
+    return newAdminNodeSchema.parse(JSON.parse(await this.#send('POST', '/admin/nodes', { id }))).token;
   }
 
   /** A page of keys, and how long it took until all of it was here, in milliseconds. */

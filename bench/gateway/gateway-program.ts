@@ -9,7 +9,8 @@ import type { AdminAccess } from './peer.ts';
 const COMMAND = join(import.meta.dirname, '../../cli/hearthkey.ts');
 const announcementSchema = z.object({ gateway: z.url() });
 
-export type GatewayProgramOptions = { folder: string; state: string; nodePort: string };
+/** `node`: the port where it answers, or the name under which it dials in. */
+export type GatewayProgramOptions = { folder: string; state: string; node: { port: string } | { link: string } };
 
 export class GatewayProgram implements AsyncDisposable {
   readonly origin: string;
@@ -23,8 +24,9 @@ export class GatewayProgram implements AsyncDisposable {
   }
 
   /** Resolves when it answers. */
-  static async start({ folder, state, nodePort }: GatewayProgramOptions): Promise<GatewayProgram> {
-    const args = ['up', '--json', '--port', '0', '--no-node', '--node-port', nodePort, '--state', state];
+  static async start({ folder, state, node }: GatewayProgramOptions): Promise<GatewayProgram> {
+    const where = 'link' in node ? ['--link', node.link] : ['--no-node', '--node-port', node.port];
+    const args = ['up', '--json', '--port', '0', ...where, '--state', state];
     const name = 'hearthkey';
     // Of an earlier start in the same folder nothing is to be read.
     const log = join(folder, `${name}.log`);

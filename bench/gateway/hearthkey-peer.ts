@@ -34,7 +34,7 @@ export function hearthkeyPeer({ limited, keys }: HearthkeyPeerOptions): Peer {
       await mkdir(own);
       const state = join(own, 'state');
       if (keys > 0) await states.copyTo(state, keys);
-      const gateway = await GatewayProgram.start({ folder: own, state, nodePort: new URL(upstream).port });
+      const gateway = await GatewayProgram.start({ folder: own, state, node: { port: new URL(upstream).port } });
       const admin = new AdminRequests(gateway.admin);
       const limits = limited ? HIGH_LIMITS : null;
       const key = await admin.createKey(await admin.createUser('measured', limits), 'measured', limits);

@@ -2,6 +2,7 @@
 import { bareForwardPeer } from './bare-forward-peer.ts';
 import { directPeer } from './direct-peer.ts';
 import { hearthkeyPeer } from './hearthkey-peer.ts';
+import { linkedPeer } from './linked-peer.ts';
 import { nginxPeer } from './nginx-peer.ts';
 import type { Peer, PeerContext, RunningPeer } from './peer.ts';
 import { portkeyPeer } from './portkey-peer.ts';
@@ -10,7 +11,7 @@ const plain = hearthkeyPeer({ limited: false, keys: 0 });
 const limited = hearthkeyPeer({ limited: true, keys: 0 });
 
 /** In the order of the table. */
-const PEERS = [directPeer, nginxPeer, bareForwardPeer, plain, limited, portkeyPeer];
+const PEERS = [directPeer, nginxPeer, bareForwardPeer, plain, limited, linkedPeer, portkeyPeer];
 export const PEER_NAMES = PEERS.map(({ name }) => name);
 
 export type RunningPeers = { peers: Map<string, RunningPeer>; skipped: Map<string, string> };

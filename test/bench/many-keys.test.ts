@@ -27,7 +27,7 @@ describe('a state with many keys', () => {
     const state = join(folder, 'copy');
     // Presents one of the keys, and has the gateway compare index and accounts.
     await new KeyStates(folder, NO_NODE).copyTo(state, KEYS);
-    await using gateway = await GatewayProgram.start({ folder, state, nodePort: NO_NODE });
+    await using gateway = await GatewayProgram.start({ folder, state, node: { port: NO_NODE } });
     const admin = new AdminRequests(gateway.admin);
     const names = async (query: Record<string, string>): Promise<string[]> =>
       (await admin.timeKeyPage({ limit: '100', ...query })).page.data.map(({ name }) => name);

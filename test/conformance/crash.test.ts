@@ -12,7 +12,7 @@ import { CrashRun } from './crash/crash-run.ts';
 import { makeCall } from './crash/make-call.ts';
 import { SeededRandom } from './crash/seeded-random.ts';
 
-const USUAL_ROUNDS = 3;
+const USUAL_ROUNDS = 2;
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? USUAL_ROUNDS);
 const SEED = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000);
 /** Of a key that is called all the time, some is left at the end; a fiftieth is enough for a permit. */

@@ -46,7 +46,7 @@ export class KeyStates {
   }
 
   async #makeModel(folder: string, state: string): Promise<Model> {
-    await using gateway = await GatewayProgram.start({ folder, state, nodePort: this.#nodePort });
+    await using gateway = await GatewayProgram.start({ folder, state, node: { port: this.#nodePort } });
     const admin = new AdminRequests(gateway.admin);
     const userId = await admin.createUser(MODEL_NAMES.userName);
     const secret = await admin.createKey(userId, MODEL_NAMES.keyName);
@@ -57,7 +57,7 @@ export class KeyStates {
 
   /** What was written must be what the gateway would have written, else another thing is measured. */
   async #check(folder: string, state: string, sample: string): Promise<void> {
-    await using gateway = await GatewayProgram.start({ folder, state, nodePort: this.#nodePort });
+    await using gateway = await GatewayProgram.start({ folder, state, node: { port: this.#nodePort } });
     const answer = await fetch(`${gateway.origin}/v1/key`, { headers: { authorization: `Bearer ${sample}` } });
     if (answer.status !== 200) throw new Error(`a key that was written is answered with ${answer.status}`);
     await new AdminRequests(gateway.admin).untilIndexed();

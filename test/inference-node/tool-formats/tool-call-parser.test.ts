@@ -60,7 +60,7 @@ describe.each(FORMATS)('%s', (format) => {
       fc.property(answersOf(format), fc.array(fc.nat(), { maxLength: 12 }), ({ written, told }, places) => {
         expect(read(format, cut(written, places))).toEqual(told);
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
@@ -70,7 +70,7 @@ describe.each(FORMATS)('%s', (format) => {
         expect(read(format, cut(text, places))).toEqual({ text, calls: [] });
         expect(read(format, text.split(''))).toEqual({ text, calls: [] });
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 

@@ -5,7 +5,7 @@ import { it } from 'vitest';
 import { commandArbitrary, limitChoices } from './model/commands.ts';
 import { Simulation } from './model/simulation.ts';
 
-const RUNS = 60;
+const RUNS = 30;
 const MAX_COMMANDS = 40;
 /** On a busy machine fewer runs have to do. Of a failure it is the time in which a shorter one is looked for. */
 const TIME_LIMIT_MS = 60_000;

@@ -1,0 +1,32 @@
+// The node's end of a link, in front of the mock upstream, a program of its own: `node linked-upstream.ts GATEWAY UPSTREAM`, with the
+// node's token in HEARTHKEY_NODE_TOKEN. The link is the shipped one; in place of the node's own server there is a call to the upstream.
+import { request } from 'node:http';
+import { readLinkTarget } from '../../inference-node/config/link-target.ts';
+import { GatewayLink } from '../../inference-node/link/gateway-link.ts';
+import { LinkKeys } from '../../inference-node/link/link-keys.ts';
+import { LINKED_NODE } from './linked-peer.ts';
+
+const MAX_BODY_BYTES = 1_048_576;
+
+const [, , gateway = '', upstream = ''] = process.argv;
+const read = readLinkTarget(gateway, undefined, process.env['HEARTHKEY_NODE_TOKEN']);
+if (!read.ok) throw new Error(read.problem);
+const { target } = read;
+
+new GatewayLink({
+  target,
+  nodeId: LINKED_NODE,
+  keys: new LinkKeys(target),
+  maxBodyBytes: MAX_BODY_BYTES,
+  connect: ({ method, path, headers, contentLength }) =>
+    request(upstream + path, {
+      method,
+      headers: { ...headers, ...(contentLength === null ? {} : { 'content-length': contentLength }) },
+    }),
+  log: (_level, event) => {
+    process.stdout.write(`${event}\n`);
+  },
+  onFinalFailure: (problem) => {
+    throw new Error(problem);
+  },
+});
