@@ -1,4 +1,4 @@
-// `npm run bench:node -- [--models tiny-llama,llama-1b] [--clients 1,2,4,8,16] [--rounds N] [--requests N]`: tokens per
+// `npm run bench:node -- [--models tiny-llama,llama-1b] [--clients 1,2,4,8,16] [--rounds N] [--requests N] [--gpu MODE]`: tokens per
 // second and time to first token of the inference node, beside llama-server (LLAMA_SERVER=path), and what a known beginning of a
 // prompt saves. bench/README.md says how.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { GPU_MODES } from '../inference-node/config/bounds.ts';
 import { alternate } from './harness/alternate.ts';
 import { warnWhenBusy } from './harness/warn-when-busy.ts';
 import { writeResults } from './harness/write-results.ts';
@@ -42,10 +43,11 @@ const optionsSchema = z.object({
   rounds: z.coerce.number().int().min(1).default(3),
   /** Of each client in a round. */
   requests: z.coerce.number().int().min(1).default(2),
+  gpu: z.enum(GPU_MODES).default('off'),
 });
 
 const TEXT = { type: 'string' } as const;
-const FLAGS = { models: TEXT, clients: TEXT, rounds: TEXT, requests: TEXT };
+const FLAGS = { models: TEXT, clients: TEXT, rounds: TEXT, requests: TEXT, gpu: TEXT };
 const options = optionsSchema.parse(parseArgs({ options: FLAGS }).values);
 warnWhenBusy();
 const folder = await mkdtemp(join(tmpdir(), 'hearthkey-bench-'));
@@ -102,7 +104,14 @@ async function startEngines({ path, contextSize, sequences }: Setting, stack: As
   for (const { name, start } of [hearthkeyEngine, llamaServerEngine]) {
     const own = await mkdtemp(join(folder, `${name}-`));
     await mkdir(own, { recursive: true });
-    const result = await start({ model: path, contextSize, sequences, threads: THREADS, folder: own });
+    const result = await start({
+      model: path,
+      contextSize,
+      sequences,
+      threads: THREADS,
+      gpu: options.gpu,
+      folder: own,
+    });
     if (result.started) engines.set(name, stack.use(result.engine));
     else {
       skipped[name] = result.reason;

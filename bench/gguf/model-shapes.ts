@@ -1,4 +1,4 @@
-// The shapes that the benchmarks know: a true 1B LLaMA, a true Phi-2, and tiny ones for tests.
+// The shapes that the benchmarks know: a true 1B and 3B LLaMA, a true Phi-2, and tiny ones for tests.
 
 export type ModelShape = {
   architecture: 'llama' | 'phi2';
@@ -27,6 +27,18 @@ export const MODEL_SHAPES = {
     vocabulary: 128_256,
     contextLength: 131_072,
     rotated: 64,
+  },
+  /** Llama 3.2 3B: output tied to the embedding. */
+  'llama-3b': {
+    architecture: 'llama',
+    width: 3072,
+    blocks: 28,
+    heads: 24,
+    keyValueHeads: 8,
+    feedForward: 8192,
+    vocabulary: 128_256,
+    contextLength: 131_072,
+    rotated: 128,
   },
   'phi-2': {
     architecture: 'phi2',

@@ -1,5 +1,9 @@
 // What is measured: a running server that answers `POST /v1/completions` with one model.
 
+import type { NodeConfig } from '../../inference-node/config/node-config.ts';
+
+export type GpuMode = NodeConfig['gpu'];
+
 export type RunningEngine = AsyncDisposable & {
   origin: string;
   pid: number;
@@ -18,6 +22,8 @@ export type EngineSetting = {
   contextSize: number;
   sequences: number;
   threads: number;
+  /** What computes, in our node's words; llama-server puts all layers on whatever GPU it finds, or none for `off`. */
+  gpu: GpuMode;
   /** For its files. */
   folder: string;
 };

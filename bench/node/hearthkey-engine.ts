@@ -14,7 +14,7 @@ export const MODEL_ID = 'bench';
 
 export const hearthkeyEngine: Engine = {
   name: 'hearthkey',
-  async start({ model, contextSize, sequences, threads, folder }) {
+  async start({ model, contextSize, sequences, threads, gpu, folder }) {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: KEY_ID }] };
     const flags = {
@@ -25,7 +25,7 @@ export const hearthkeyEngine: Engine = {
       '--context-size': contextSize,
       '--sequences': sequences,
       '--threads': threads,
-      '--gpu': 'off',
+      '--gpu': gpu,
       '--log-level': 'warn',
     };
     const program = new ChildProgram({

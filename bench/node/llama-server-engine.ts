@@ -6,10 +6,12 @@ import type { Engine } from './engine.ts';
 
 /** As in the node's engine. */
 const BATCH_SIZE = 512;
+/** More than any model has. */
+const ALL_LAYERS = 999;
 
 export const llamaServerEngine: Engine = {
   name: 'llama-server',
-  async start({ model, contextSize, sequences, threads, folder }) {
+  async start({ model, contextSize, sequences, threads, gpu, folder }) {
     const command = process.env['LLAMA_SERVER'];
     if (command === undefined) return { started: false, reason: 'LLAMA_SERVER does not name its binary' };
     if (!isExecutable(command)) return { started: false, reason: 'LLAMA_SERVER names no executable file' };
@@ -24,7 +26,7 @@ export const llamaServerEngine: Engine = {
       '--ctx-size': contextSize * sequences,
       '--batch-size': BATCH_SIZE,
       '--ubatch-size': BATCH_SIZE,
-      '--n-gpu-layers': 0,
+      '--n-gpu-layers': gpu === 'off' ? 0 : ALL_LAYERS,
     };
     const args = Object.entries(flags).flatMap(([flag, value]) => [flag, String(value)]);
     const program = new ChildProgram({ name: 'llama-server', command, args, folder });

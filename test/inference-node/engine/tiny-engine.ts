@@ -9,6 +9,7 @@ import type {
   Sampling,
   TokenLogProbability,
 } from '../../../inference-node/engine/engine.ts';
+import { TEST_GPU } from '../llama-cpp/test-gpu.ts';
 import { GREEDY } from '../llama-cpp/greedy.ts';
 import { startEngine } from '../../../inference-node/engine/start-engine.ts';
 
@@ -18,12 +19,12 @@ export const TINY_PHI2 = 'models/tiny-phi2.gguf';
 export const chatPrompt = (question: string): string =>
   `<|im_start|>user\n${question}<|im_end|>\n<|im_start|>assistant\n`;
 
-/** An engine whose models are in memory, computing on one CPU thread. */
+/** An engine whose models are in memory, computing on one CPU thread, or on the GPU that HEARTHKEY_TEST_GPU names. */
 export async function tinyEngine(
   models: readonly ModelOptions[],
   options: Partial<EngineOptions> = {},
 ): Promise<Engine> {
-  const engine = await startEngine({ gpu: false, threads: 1, models, ...options });
+  const engine = await startEngine({ gpu: TEST_GPU, threads: 1, models, ...options });
   await engine.ready;
   return engine;
 }

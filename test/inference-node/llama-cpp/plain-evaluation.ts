@@ -1,6 +1,7 @@
 // The yardstick: node-llama-cpp's own public evaluation of one prompt at a time, greedy.
 import { readFileSync } from 'node:fs';
 import { getLlama, type Token } from 'node-llama-cpp';
+import { TEST_GPU } from './test-gpu.ts';
 
 export type PlainEvaluation = {
   /** The greedy text after a prompt, and how many tokens it took, the end token included. */
@@ -15,7 +16,7 @@ export const INSTALLED_VERSION: unknown = (
 ).version;
 
 export async function plainEvaluation(path: string, threads = 1): Promise<PlainEvaluation> {
-  const llama = await getLlama({ gpu: false, build: 'never' });
+  const llama = await getLlama({ gpu: TEST_GPU, build: 'never' });
   const model = await llama.loadModel({ modelPath: path });
   const context = await model.createContext({ contextSize: 2048, threads });
   const sequence = context.getSequence();
