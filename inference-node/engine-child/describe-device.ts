@@ -5,6 +5,8 @@ import type { LoadedModel } from '../llama-cpp/loaded-model.ts';
 export type Devices = {
   /** What was asked for. */
   asked: GpuChoice;
+  /** Why the GPU that there is was not taken; null: it was, or there is none. */
+  problem: string | null;
   /** What llama.cpp took. */
   gpu: 'cuda' | 'vulkan' | 'metal' | false;
   names: readonly string[];
@@ -15,11 +17,12 @@ const GPU_NAMES = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' } as const;
 const MAX_NAMES_LENGTH = 120;
 
 export function describeDevice(
-  { asked, gpu, names }: Devices,
+  { asked, problem, gpu, names }: Devices,
   { gpuLayers, totalLayers }: Pick<LoadedModel, 'gpuLayers' | 'totalLayers'>,
 ): string {
   if (gpu === false) {
-    return `on the CPU (${asked === false ? 'GPUs are switched off' : 'no GPU that llama.cpp can use was found'})`;
+    const why = asked === false ? 'GPUs are switched off' : 'no GPU that llama.cpp can use was found';
+    return `on the CPU (${problem ?? why})`;
   }
   const where = `${GPU_NAMES[gpu]} (${names.join(', ').slice(0, MAX_NAMES_LENGTH)})`;
   if (gpuLayers === 0) return `on the CPU (none of its ${totalLayers} layers fits on ${where}, or none was to)`;

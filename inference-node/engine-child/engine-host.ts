@@ -5,6 +5,7 @@ import { ModelLoader } from './model-loader.ts';
 import { ModelShelf, ShelfProblem } from './model-shelf.ts';
 import { Outbox } from './outbox.ts';
 import type { ServedModel } from './served-model.ts';
+import { tryGpu } from './try-gpu.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChildMessage, ParentMessage } from '../engine/engine-messages.ts';
 import type { GenerationRequest } from '../engine/engine.ts';
@@ -30,15 +31,20 @@ export class EngineHost {
   }
 
   /** Loads what is to be there from the start on, then says `ready`; or says `refused`, after which the parent ends this process. */
-  async load({ models, threads, gpu, memory }: Extract<ParentMessage, { type: 'load' }>): Promise<void> {
+  async load({ models, threads, gpu, gpuProblem, memory }: Extract<ParentMessage, { type: 'load' }>): Promise<void> {
     try {
       this.#llama = await loadLlama(gpu, (level, message) => {
         this.#send({ type: 'log', entry: { level, message } });
       });
+      if (this.#llama.gpu !== false) {
+        this.#send({ type: 'gpu_trial', state: 'begun' });
+        await tryGpu(this.#llama);
+        this.#send({ type: 'gpu_trial', state: 'passed' });
+      }
       const loader = new ModelLoader({
         llama: this.#llama,
         threads,
-        gpu,
+        gpu: { asked: gpu, problem: gpuProblem },
         turn: new DecodeTurn(),
         outbox: this.#outbox,
         send: this.#send,

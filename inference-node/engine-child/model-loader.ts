@@ -1,13 +1,13 @@
 // Brings models into memory for the shelf, and tells the parent what becomes of them.
 import type { DecodeTurn } from './decode-turn.ts';
-import { describeDevice } from './describe-device.ts';
+import { describeDevice, type Devices } from './describe-device.ts';
 import { fingerprintModel } from './model-fingerprint.ts';
 import type { Room } from './memory-room.ts';
 import type { ModelKeeper } from './model-shelf.ts';
 import type { Outbox } from './outbox.ts';
 import { ServedModel } from './served-model.ts';
 import type { ChildMessage } from '../engine/engine-messages.ts';
-import { DEFAULT_SEQUENCES, type GpuChoice, type ModelOptions } from '../engine/engine-options.ts';
+import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
 import { MemoryEstimator } from '../llama-cpp/estimate-memory.ts';
 import { LoadedModel } from '../llama-cpp/loaded-model.ts';
 import type { loadLlama } from '../llama-cpp/load-llama.ts';
@@ -19,8 +19,8 @@ const PROGRESS_STEP = 0.01;
 export type ModelLoaderParts = {
   llama: Awaited<ReturnType<typeof loadLlama>>;
   threads: number;
-  /** What was asked for. */
-  gpu: GpuChoice;
+  /** What was asked for, and why it is not what computes, where it failed its trial. */
+  gpu: Pick<Devices, 'asked' | 'problem'>;
   turn: DecodeTurn;
   outbox: Outbox;
   send: (message: ChildMessage) => void;
@@ -69,7 +69,7 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
     });
     try {
       const context = await model.createContext({ threads, ...settings });
-      const device = describeDevice({ asked: gpu, gpu: llama.gpu, names: await llama.getGpuDeviceNames() }, model);
+      const device = describeDevice({ ...gpu, gpu: llama.gpu, names: await llama.getGpuDeviceNames() }, model);
       const traits = { device, fingerprint: await fingerprintModel(options, llama.gpu) };
       return new ServedModel({ options, model, context, threads, traits, ...served });
     } catch (error) {

@@ -14,13 +14,23 @@ import type {
 
 /** `id` is the parent's number for one generation or question. */
 export type ParentMessage =
-  | { type: 'load'; models: readonly ModelOptions[]; threads: number; gpu: GpuChoice; memory: MemoryOptions }
+  | {
+      type: 'load';
+      models: readonly ModelOptions[];
+      threads: number;
+      gpu: GpuChoice;
+      /** Why the GPU is not taken, where it failed its trial. */
+      gpuProblem: string | null;
+      memory: MemoryOptions;
+    }
   | { type: 'generate'; id: number; request: GenerationRequest }
   | { type: 'ask'; id: number; asker: Asker; question: ModelQuestion }
   | { type: 'cancel'; id: number }
   | { type: 'close' };
 
 export type ChildMessage =
+  /** The GPU that there is computes its first tokens, which may end the process; or has computed them. */
+  | { type: 'gpu_trial'; state: 'begun' | 'passed' }
   | { type: 'loading'; model: string; progress: number }
   /** It is in memory, also while the engine starts. */
   | { type: 'loaded'; facts: LoadedModelFacts }

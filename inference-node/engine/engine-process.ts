@@ -13,6 +13,7 @@ import type {
   ModelTraits,
 } from './engine.ts';
 import { GenerationStream } from './generation-stream.ts';
+import { GpuTrial, type FailedTrial } from './gpu-trial.ts';
 import type { AnswerTo, Asker, QuestionOf, QuestionType } from './model-questions.ts';
 import { ModelLoadError } from './model-load-error.ts';
 import { ModelResidence } from './model-residence.ts';
@@ -44,6 +45,7 @@ export class EngineProcess implements Engine {
   /** Of a model that is loaded on demand: the engine makes steps for others meanwhile, or none at all. */
   readonly #loadWatchdog: StepWatchdog;
   readonly #models: ModelResidence;
+  readonly #gpu: GpuTrial;
   #child: ChildHandle;
   #state: NodeStatus['engine'] = 'starting';
   #loading: ModelOptions | undefined;
@@ -74,6 +76,7 @@ export class EngineProcess implements Engine {
       },
     });
     this.#models = new ModelResidence(options.known ?? []);
+    this.#gpu = new GpuTrial(options.gpu);
     options.onState?.(this.#state);
     this.#child = this.#start();
   }
@@ -183,7 +186,8 @@ export class EngineProcess implements Engine {
   }
 
   #start(): ChildHandle {
-    const { models, threads, gpu, memory } = this.#options;
+    const { models, threads, memory } = this.#options;
+    const { choice: gpu, problem: gpuProblem } = this.#gpu;
     this.#loading = models[0];
     const child = new ChildHandle({
       onMessage: (message) => {
@@ -193,7 +197,7 @@ export class EngineProcess implements Engine {
         this.#afterEnd(end);
       },
     });
-    child.send({ type: 'load', models, threads, gpu, memory: { ...DEFAULT_MEMORY_OPTIONS, ...memory } });
+    child.send({ type: 'load', models, threads, gpu, gpuProblem, memory: { ...DEFAULT_MEMORY_OPTIONS, ...memory } });
     return child;
   }
 
@@ -226,7 +230,16 @@ export class EngineProcess implements Engine {
         this.#setState('ready');
         this.#firstLoad.resolve(undefined);
         return;
+      case 'gpu_trial':
+        if (message.state === 'begun') this.#gpu.begin();
+        else this.#gpu.pass();
+        return;
       case 'refused':
+        if (this.#gpu.runs) {
+          this.#gpu.note(message.reason);
+          this.#child.kill();
+          return;
+        }
         this.#options.onLog?.({ level: 'error', message: message.reason });
         this.#firstLoad.reject(new ModelLoadError(message.model, message.reason));
         this.#child.kill();
@@ -251,6 +264,11 @@ export class EngineProcess implements Engine {
     this.#loadWatchdog.forget();
     this.#models.noteEnd();
     if (this.#closed) return;
+    const failed = this.#gpu.end(lastWords);
+    if (failed !== null) {
+      this.#afterFailedTrial(failed);
+      return;
+    }
     const words = lastWords === null ? '' : `: ${lastWords}`;
     this.#options.onLog?.({ level: 'error', message: `the engine's process ended by ${how}${words}` });
     this.#failAll((stream) => new ApiError(stream.isAccepted ? 'engine_failed' : 'engine_restarting'));
@@ -262,10 +280,23 @@ export class EngineProcess implements Engine {
     }
     const readyMs = this.#state === 'ready' ? Date.now() - this.#loadedAt : 0;
     this.#setState('restarting');
+    this.#restartLater(readyMs);
+  }
+
+  #restartLater(readyMs: number): void {
     this.#restartTimer = setTimeout(() => {
       this.#restarts++;
       this.#child = this.#start();
     }, this.#backoff.next(readyMs));
+  }
+
+  /** Without its GPU an engine that was up before comes back on the CPU, too. */
+  #afterFailedTrial({ onCpu, sentence }: FailedTrial): void {
+    this.#options.onLog?.({ level: onCpu ? 'warn' : 'error', message: sentence });
+    if (onCpu) this.#child = this.#start();
+    else if (this.#state === 'starting')
+      this.#firstLoad.reject(new ModelLoadError(this.#options.models[0]?.id ?? '', sentence));
+    else this.#restartLater(0);
   }
 
   #deathWhileLoading(how: string): ModelLoadError {
