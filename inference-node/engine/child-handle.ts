@@ -18,6 +18,8 @@ const ENTRY = fileURLToPath(new URL('../engine-child/main.ts', import.meta.url))
 const CLOSE_GRACE_MS = 2000;
 /** What native code writes when it aborts; anything else on its stderr is noise. */
 const LAST_WORDS = /GGML_ASSERT|ggml_abort|terminate called|CUDA error|what\(\):/;
+/** A line of a backtrace: it names functions. */
+const BACKTRACE = /\[0x[0-9a-f]+\]$/;
 const MAX_LAST_WORDS_LENGTH = 500;
 
 export class ChildHandle {
@@ -35,7 +37,7 @@ export class ChildHandle {
     const { stderr } = this.#child;
     if (stderr !== null) {
       createInterface({ input: stderr }).on('line', (line) => {
-        if (LAST_WORDS.test(line)) lastWords = line.slice(0, MAX_LAST_WORDS_LENGTH);
+        if (LAST_WORDS.test(line) && !BACKTRACE.test(line)) lastWords = line.slice(0, MAX_LAST_WORDS_LENGTH);
       });
     }
     this.#child.on('message', (message) => {

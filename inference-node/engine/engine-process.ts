@@ -245,6 +245,7 @@ export class EngineProcess implements Engine {
         this.#child.kill();
         return;
       case 'log':
+        if (message.entry.level === 'error') this.#gpu.note(message.entry.message);
         this.#options.onLog?.(message.entry);
         return;
     }

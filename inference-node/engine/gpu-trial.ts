@@ -44,16 +44,17 @@ export class GpuTrial {
     this.#runs = false;
   }
 
-  /** What the process said of its failure, before it ends. */
+  /** What the process says of its failure, before it ends: the first words count. */
   note(words: string): void {
-    this.#words = words;
+    if (this.#runs) this.#words ??= words;
   }
 
   /** The process has ended, maybe with last words. Null: no trial ran. */
   end(lastWords: string | null): FailedTrial | null {
     if (!this.#runs) return null;
     this.#runs = false;
-    this.#problem = `the GPU failed its trial: ${this.#words ?? lastWords ?? 'its process ended'}`;
+    const words = this.#words ?? lastWords ?? 'its process ended';
+    this.#problem = `the GPU failed its trial: ${words.replace(/\.$/, '')}`;
     const onCpu = this.#asked === 'auto';
     if (onCpu) this.#choice = false;
     const sentence = onCpu ? `${this.#problem}. The CPU computes instead.` : `${this.#problem}.`;

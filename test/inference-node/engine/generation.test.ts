@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, chatPrompt, readUntil, request, tinyEngine, TINY_LLAMA, TINY_PHI2 } from './tiny-engine.ts';
+import { TEST_GPU } from '../llama-cpp/test-gpu.ts';
 import { plainEvaluation, type PlainEvaluation } from '../llama-cpp/plain-evaluation.ts';
 import type { Engine } from '../../../inference-node/engine/engine.ts';
 import type { ChatMessage } from '../../../protocol/inference/chat-completion.ts';
@@ -113,7 +114,8 @@ describe('sampling', () => {
   const CHANCE = { temperature: 2, topK: 40, minP: 0.05 };
   const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-  test('the same seed gives the same answer, alone and in company', async () => {
+  // The kernels of a GPU round differently with the number of calls in a step, which shows where chance decides.
+  test.skipIf(TEST_GPU !== false)('the same seed gives the same answer, alone and in company', async () => {
     const alone: string[] = [];
     for (const seed of SEEDS) alone.push((await sampled(seed, `alone-${seed}`)).text);
     const company = await Promise.all(SEEDS.map((seed) => sampled(seed, `company-${seed}`)));

@@ -19,6 +19,7 @@ test('a GPU that was asked for by name is not replaced', () => {
   const trial = new GpuTrial('cuda');
   trial.begin();
   trial.note('out of memory');
+  trial.note('what followed from it');
   expect(trial.end(null)).toMatchObject({
     onCpu: false,
     sentence: expect.stringMatching(/out of memory\. Most often/) as unknown,

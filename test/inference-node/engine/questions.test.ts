@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { getLlama, type Llama, type LlamaModel, type Token } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ask, request, readUntil, tinyEngine, TINY_LLAMA, TINY_PHI2 } from './tiny-engine.ts';
+import { TEST_GPU } from '../llama-cpp/test-gpu.ts';
 import type { Engine } from '../../../inference-node/engine/engine.ts';
 import type { AnswerTo, QuestionOf, QuestionType } from '../../../inference-node/engine/model-questions.ts';
 
@@ -15,7 +16,7 @@ const plain = new Map<string, LlamaModel>();
 
 beforeAll(async () => {
   engine = await tinyEngine(MODELS.map((id) => ({ id, path: PATHS[id], sequences: 2, contextSize: 256 })));
-  llama = await getLlama({ gpu: false, build: 'never' });
+  llama = await getLlama({ gpu: TEST_GPU, build: 'never' });
   for (const id of MODELS) plain.set(id, await llama.loadModel({ modelPath: PATHS[id] }));
 });
 afterAll(async () => {
