@@ -1,6 +1,6 @@
 // The gateway's variables and secrets as `up` sets them, over those of wrangler.toml.
 import { sha256 } from '../../protocol/credentials/digest.ts';
-import type { GatewaySecrets } from '../state-folder/gateway-secrets.ts';
+import { publicKeySet, type GatewaySecrets } from '../state-folder/gateway-secrets.ts';
 import type { UpOptions } from './up-options.ts';
 
 /** Log lines of a moment are written together; nobody notices a tenth of a second. */
@@ -24,6 +24,7 @@ export async function gatewayVariables(input: GatewayVariablesInput): Promise<Re
     LOG_BATCH_MS: String(LOG_BATCH_MS),
     KEY_CHECK_SECRET: secrets.keyCheckSecret,
     NODE_SIGNING_KEY: JSON.stringify(secrets.nodeSigningKey),
+    NODE_PUBLIC_KEYS: publicKeySet(secrets),
     ADMIN_TOKEN_DIGEST: await sha256(input.adminToken),
     // Development only; never here, whatever wrangler.toml says.
     DEV_API_KEY: '',

@@ -1,10 +1,10 @@
-// The gateway's public keys while the node runs. Those from a file are looked at again: now and then, so that a key that was
-// taken out stops working, and when a call names a key that is not known, so that a new one works at once. A file that is broken
+// The gateway's public keys while the node runs. Where they came from is looked at again: now and then, so that a key that was
+// taken out stops working, and when a call names a key that is not known, so that a new one works at once. What is broken there
 // changes nothing.
 import { createLocalJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import type { GatewayKeySet, GatewayKeySetResult } from '../config/gateway-key-set.ts';
 
-/** Nobody's calls, good or bad, make the node look at its disk more often than this. */
+/** Nobody's calls, good or bad, make the node look more often than this; a source may bear less. */
 const LOOK_INTERVAL_MS = 5_000;
 
 /** `unknown`: a call names a key that is not there. */
@@ -31,7 +31,10 @@ export class GatewayKeys {
   readonly #now: () => number;
   #keySet: GatewayKeySet;
   #find: JWTVerifyGetKey;
+  /** Every call waits for this one. */
   #looking: Promise<void> | null = null;
+  /** For this one, those whose key is not known: it may take as long as the gateway likes. */
+  #lookingForUnknown: Promise<void> | null = null;
   #lookedAt: number;
   #lookedForUnknownAt = -Infinity;
 
@@ -45,37 +48,38 @@ export class GatewayKeys {
 
   /** The key that a token names, for `jwtVerify`. Rejects with jose's `JWKSNoMatchingKey` when there is none. */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    if (this.#now() - this.#lookedAt >= LOOK_INTERVAL_MS) this.#look('any');
+    if (this.#now() - this.#lookedAt >= LOOK_INTERVAL_MS) this.#look();
     await this.#looking;
     try {
       return await this.#find(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !this.#mayLookForUnknown()) throw error;
-      await this.#looking;
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      this.#lookForUnknown();
+      if (this.#lookingForUnknown === null) throw error;
+      await this.#lookingForUnknown;
       return this.#find(header, token);
     }
   };
 
-  #mayLookForUnknown(): boolean {
-    if (this.#options.source === null || this.#now() - this.#lookedForUnknownAt < LOOK_INTERVAL_MS) return false;
-    this.#lookedForUnknownAt = this.#now();
-    this.#look('unknown');
-    return true;
-  }
-
-  /** Starts to look; whoever comes meanwhile waits for the same look. */
-  #look(wanted: KeysWanted): void {
-    const { source } = this.#options;
+  #look(): void {
     this.#lookedAt = this.#now();
-    if (source === null) return;
-    this.#looking ??= this.#take(source, wanted).finally(() => {
+    this.#looking ??= this.#take('any').finally(() => {
       this.#looking = null;
     });
   }
 
-  async #take(source: GatewayKeySource, wanted: KeysWanted): Promise<void> {
-    const result = await source.readIfChanged(wanted);
-    if (result === null) return;
+  #lookForUnknown(): void {
+    if (this.#options.source === null || this.#now() - this.#lookedForUnknownAt < LOOK_INTERVAL_MS) return;
+    this.#lookedForUnknownAt = this.#now();
+    this.#lookedAt = this.#lookedForUnknownAt;
+    this.#lookingForUnknown ??= this.#take('unknown').finally(() => {
+      this.#lookingForUnknown = null;
+    });
+  }
+
+  async #take(wanted: KeysWanted): Promise<void> {
+    const result = await this.#options.source?.readIfChanged(wanted);
+    if (result === null || result === undefined) return;
     if (!result.ok) {
       this.#options.onProblem?.(result.problem);
       return;

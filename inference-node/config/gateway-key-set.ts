@@ -1,9 +1,7 @@
 // The gateway's public keys, as JSON (RFC 7517): Ed25519 only (RFC 8037). Several at once, told apart by `kid`, so that the
 // gateway's signing key can be changed while calls flow. A private key in the file is refused: it has no business here.
 import { z } from 'zod';
-
-/** Old, current and next: more is a mistake. */
-const MAX_GATEWAY_KEYS = 8;
+import { MAX_PUBLISHED_KEYS } from '../../protocol/node/node-signing-key.ts';
 
 const gatewayKeySchema = z
   .object({
@@ -16,7 +14,7 @@ const gatewayKeySchema = z
   .transform(({ kty, crv, x, kid }) => ({ kty, crv, x, alg: 'EdDSA', ...(kid === undefined ? {} : { kid }) }));
 
 export const gatewayKeySetSchema = z
-  .object({ keys: z.array(gatewayKeySchema).min(1, 'keys is empty').max(MAX_GATEWAY_KEYS) })
+  .object({ keys: z.array(gatewayKeySchema).min(1, 'keys is empty').max(MAX_PUBLISHED_KEYS) })
   .refine(
     ({ keys }) => keys.length === 1 || keys.every((key) => key.kid !== undefined),
     'with several keys each needs a kid',

@@ -1,4 +1,4 @@
-// The file of `--gateway-keys`, read again when it changes, so that the gateway's signing key can be replaced while this node
+// A file of `--gateway-keys`, read again when it changes, so that the gateway's signing key can be replaced while this node
 // runs.
 import { readFile, stat } from 'node:fs/promises';
 import { parseGatewayKeySet, type GatewayKeySetResult } from './gateway-key-set.ts';

@@ -2,6 +2,7 @@
 // line, which every user of the machine can read.
 import { readFileSync } from 'node:fs';
 import { readFailure } from './gateway-keys-file.ts';
+import { isHttpsOrLocal } from './is-https-or-local.ts';
 
 export type LinkTarget = {
   /** Origin of the gateway: https, or http on this machine. */
@@ -12,7 +13,6 @@ export type LinkTarget = {
 
 export type LinkTargetResult = { ok: true; target: LinkTarget } | { ok: false; problem: string };
 
-const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 /** The gateway knows whether it is good; this tells a mistake from a token. */
 const TOKEN_FORM = /^hkn_[0-9A-Za-z_]{68}$/;
 
@@ -42,6 +42,5 @@ function parseGateway(text: string): string | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   if (url.username !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') return null;
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname))) return url.origin;
-  return null;
+  return isHttpsOrLocal(url) ? url.origin : null;
 }

@@ -1,11 +1,9 @@
 // The node's settings, from flags and environment, checked once at start. Expected mistakes are values: one sentence with
 // the way out, and the exit code.
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { GPU_MODES, MAX_CONTEXT_SIZE, MAX_SEQUENCES, MAX_THREADS } from './bounds.ts';
-import { parseGatewayKeySet, type GatewayKeySet } from './gateway-key-set.ts';
-import { readFailure } from './gateway-keys-file.ts';
+import { readGatewayKeysPlace, type GatewayKeysPlace } from './gateway-keys-place.ts';
 import { readLinkTarget, type LinkTarget } from './link-target.ts';
 import { parseModelSource, type ModelSource } from './model-source.ts';
 import { readModelsFile, type ModelsFile } from './models-file.ts';
@@ -72,9 +70,7 @@ export type NodeEntry =
       /** 0: any free one. */
       port: number;
       nodeId: string;
-      gatewayKeys: GatewayKeySet;
-      /** Where they were read, to be read again; null: they came from the environment. */
-      gatewayKeysFile: string | null;
+      gatewayKeys: GatewayKeysPlace;
     }
   /** The node dials out; the gateway tells it its id and the keys. */
   | { kind: 'link'; target: LinkTarget };
@@ -196,15 +192,14 @@ type NodeSettings = z.infer<typeof settingsSchema>;
 function readEntry(data: NodeSettings, environment: NodeEnvironment): NodeEntry | NodeConfigFailure {
   if (data.gateway !== undefined) return readLinkEntry(data, data.gateway, environment);
   if (data['token-file'] !== undefined) return usage('--token-file is for --gateway URL');
-  const keys = readGatewayKeys(data['gateway-keys'], environment['HEARTHKEY_GATEWAY_JWKS']);
-  if (!('keys' in keys)) return keys;
+  const keys = readGatewayKeysPlace(data['gateway-keys'], environment['HEARTHKEY_GATEWAY_JWKS']);
+  if (!keys.ok) return keys.missing ? usage(keys.problem) : failure(keys.problem);
   return {
     kind: 'address',
     host: data.host ?? '127.0.0.1',
     port: data.port ?? DEFAULT_PORT,
     nodeId: data['node-id'] ?? 'home',
-    gatewayKeys: keys,
-    gatewayKeysFile: data['gateway-keys'] ?? null,
+    gatewayKeys: keys.place,
   };
 }
 
@@ -217,26 +212,6 @@ function readLinkEntry(
   if (without !== undefined) return usage(`--${without} does not apply with --gateway: the node listens nowhere`);
   const result = readLinkTarget(gateway, data['token-file'], environment['HEARTHKEY_NODE_TOKEN']);
   return result.ok ? { kind: 'link', target: result.target } : failure(result.problem);
-}
-
-function readGatewayKeys(file: string | undefined, variable: string | undefined): GatewayKeySet | NodeConfigFailure {
-  if (file === undefined && (variable === undefined || variable === '')) {
-    return usage(
-      "no gateway keys: the node answers only calls that its gateway signed. Give --gateway-keys FILE (a JWKS) or HEARTHKEY_GATEWAY_JWKS; 'npm start' does it for you",
-    );
-  }
-  const source = file === undefined ? 'HEARTHKEY_GATEWAY_JWKS' : `--gateway-keys '${file}'`;
-  let text = variable ?? '';
-  if (file !== undefined) {
-    try {
-      text = readFileSync(file, 'utf8');
-    } catch (error) {
-      return failure(`${source} ${readFailure(error)}; give the path of a readable JWKS file`);
-    }
-  }
-  const parsed = parseGatewayKeySet(text);
-  if (parsed.ok) return parsed.keySet;
-  return failure(`${source} is not a JWKS of public Ed25519 keys: ${parsed.problem}`);
 }
 
 function usage(problem: string): NodeConfigFailure {

@@ -31,7 +31,7 @@ export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
   --port N              port to listen on; 0: any free one (default 8788)
   --state DIR           where the call journal lies (default .hearthkey/node, or HEARTHKEY_NODE_STATE)
   --node-id ID          this node's id: signed calls name it (default home)
-  --gateway-keys FILE   JWKS with the gateway's public Ed25519 keys (or HEARTHKEY_GATEWAY_JWKS, the JSON itself)
+  --gateway-keys WHERE  the gateway's public keys: its https URL, or a JWKS file (or HEARTHKEY_GATEWAY_JWKS, the JSON itself)
   --gateway URL         dial out to this gateway and listen nowhere: --host, --port, --node-id and --gateway-keys do not apply
   --token-file FILE     then: the node's token, as 'hearthkey nodes add' printed it (or HEARTHKEY_NODE_TOKEN)
   --context-size N      tokens of context per sequence

@@ -3,14 +3,12 @@
 import { z } from 'zod';
 import { NODE_PROTOCOL_VERSION } from '../../protocol/node/node-api.ts';
 import { LINK_PATH, linkHelloSchema } from '../../protocol/node/node-link.ts';
+import { fetchGatewayJson } from '../call-auth/fetch-gateway-json.ts';
 import { gatewayKeySetSchema, type GatewayKeySet } from '../config/gateway-key-set.ts';
 import type { LinkTarget } from '../config/link-target.ts';
 
 /** Any other refusal is somebody else's who stands in between, and may go away. */
 const isRefusal = z.object({ error: z.object({ code: z.literal('invalid_node_token') }) });
-const HELLO_TIMEOUT_MS = 10_000;
-/** Eight keys of a few hundred characters. */
-const MAX_HELLO_LENGTH = 16_384;
 
 export type LinkHello = { nodeId: string; keySet: GatewayKeySet };
 
@@ -19,25 +17,14 @@ export type LinkHelloResult = { ok: true; hello: LinkHello } | { ok: false; fina
 
 /** Never rejects. */
 export async function askForHello({ gateway, token }: LinkTarget): Promise<LinkHelloResult> {
-  let status: number;
-  let answer: unknown;
-  try {
-    const response = await fetch(gateway + LINK_PATH, {
-      headers: { authorization: `Bearer ${token}` },
-      // The token is for this gateway and no other.
-      redirect: 'error',
-      signal: AbortSignal.timeout(HELLO_TIMEOUT_MS),
-    });
-    ({ status } = response);
-    answer = parseJson(await readText(response));
-  } catch {
-    return { ok: false, final: false, problem: `no gateway answers at ${gateway}` };
-  }
-  if (isRefusal.safeParse(answer).success) {
+  const answer = await fetchGatewayJson(gateway + LINK_PATH, { authorization: `Bearer ${token}` });
+  if (answer === null) return { ok: false, final: false, problem: `no gateway answers at ${gateway}` };
+  const { status, value } = answer;
+  if (isRefusal.safeParse(value).success) {
     const problem = `${gateway} does not accept this node token; \`hearthkey nodes rotate\` makes a new one`;
     return { ok: false, final: true, problem };
   }
-  const hello = linkHelloSchema.safeParse(answer);
+  const hello = linkHelloSchema.safeParse(value);
   const keys = gatewayKeySetSchema.safeParse(hello.data?.jwks);
   if (status !== 200 || !hello.success || !keys.success) {
     return { ok: false, final: false, problem: `${gateway} answered ${status}, and not as a gateway that takes links` };
@@ -48,21 +35,4 @@ export async function askForHello({ gateway, token }: LinkTarget): Promise<LinkH
     return { ok: false, final: true, problem };
   }
   return { ok: true, hello: { nodeId, keySet: keys.data } };
-}
-
-async function readText(response: Response): Promise<string> {
-  let text = '';
-  for await (const part of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    text += part;
-    if (text.length > MAX_HELLO_LENGTH) return '';
-  }
-  return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

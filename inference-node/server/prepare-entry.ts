@@ -1,8 +1,10 @@
-// What the node has to know before it can be reached: its id, whose signatures it believes, and where calls come in. A node that dials
-// out is told by its gateway, so it waits here until that answers.
+// What the node has to know before it can be reached: its id, whose signatures it believes, and where calls come in. What only the
+// gateway can tell is waited for here, until that answers.
 import type { GatewayKeySource } from '../call-auth/gateway-keys.ts';
+import { GatewayKeysUrl } from '../call-auth/gateway-keys-url.ts';
 import type { GatewayKeySet } from '../config/gateway-key-set.ts';
 import { GatewayKeysFile } from '../config/gateway-keys-file.ts';
+import type { GatewayKeysPlace } from '../config/gateway-keys-place.ts';
 import type { LinkTarget } from '../config/link-target.ts';
 import type { NodeEntry } from '../config/node-config.ts';
 import { LinkBackoff } from '../link/link-backoff.ts';
@@ -27,10 +29,7 @@ export type PreparedEntry = {
 
 /** Throws a `StartFailure` when the gateway takes no link of this node. */
 export async function prepareEntry(entry: NodeEntry, log: Logger): Promise<PreparedEntry> {
-  if (entry.kind === 'address') {
-    const { gatewayKeysFile, ...rest } = entry;
-    return { ...rest, keySource: gatewayKeysFile === null ? null : new GatewayKeysFile(gatewayKeysFile) };
-  }
+  if (entry.kind === 'address') return { ...entry, ...(await prepareKeys(entry.gatewayKeys, log)) };
   const { target } = entry;
   const backoff = new LinkBackoff();
   for (;;) {
@@ -41,6 +40,31 @@ export async function prepareEntry(entry: NodeEntry, log: Logger): Promise<Prepa
     }
     if (result.final) throw new StartFailure(`${result.problem}.`);
     log('warn', 'link_refused', { problem: result.problem });
+    await backoff.wait();
+  }
+}
+
+async function prepareKeys(
+  place: GatewayKeysPlace,
+  log: Logger,
+): Promise<Pick<PreparedEntry, 'gatewayKeys' | 'keySource'>> {
+  switch (place.kind) {
+    case 'given':
+      return { gatewayKeys: place.keySet, keySource: null };
+    case 'file':
+      return { gatewayKeys: place.keySet, keySource: new GatewayKeysFile(place.path) };
+    case 'url':
+      return fetchFirstKeys(new GatewayKeysUrl(place.url), log);
+  }
+}
+
+/** Without any key there is nobody to answer. */
+async function fetchFirstKeys(keySource: GatewayKeysUrl, log: Logger) {
+  const backoff = new LinkBackoff();
+  for (;;) {
+    const result = await keySource.ask();
+    if (result.ok) return { gatewayKeys: result.keySet, keySource };
+    log('warn', 'gateway_keys_unusable', { problem: result.problem });
     await backoff.wait();
   }
 }

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { NODE_HEADER } from '../headers.ts';
 import { nodeIdSchema } from './node-id.ts';
+import { MAX_PUBLISHED_KEYS } from './node-signing-key.ts';
 
 /** `GET` says whom a node token belongs to; with an upgrade to WebSocket it opens the link. */
 export const LINK_PATH = '/_node/link';
@@ -43,7 +44,7 @@ export const linkHelloSchema = z.object({
   node_id: nodeIdSchema,
   protocol_version: z.int(),
   /** The gateway's public keys, as a JWKS (RFC 7517): calls are signed with one of them. */
-  jwks: z.object({ keys: z.array(z.record(z.string(), z.string().max(256))).max(8) }),
+  jwks: z.object({ keys: z.array(z.record(z.string(), z.string().max(256))).max(MAX_PUBLISHED_KEYS) }),
 });
 
 /** Names a call on one link, chosen by the gateway. */

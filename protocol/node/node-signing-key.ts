@@ -11,4 +11,16 @@ export const nodeSigningKeySchema = z.object({
   d: z.string().length(43),
 });
 
+/** The public half, as it is published and as nodes hold it. One that has its private half is refused. */
+export const nodePublicKeySchema = nodeSigningKeySchema
+  .omit({ d: true })
+  .extend({ d: z.undefined({ error: 'd is there: this is a private key' }).optional() })
+  .transform(({ kty, crv, kid, x }) => ({ kty, crv, kid, x }));
+
+/** Where the gateway publishes its public keys (RFC 8615 names the folder, RFC 7517 the form). */
+export const JWKS_PATH = '/.well-known/jwks.json';
+/** Old, current and next: more is a mistake. */
+export const MAX_PUBLISHED_KEYS = 8;
+
+export type NodePublicKey = z.infer<typeof nodePublicKeySchema>;
 export type NodeSigningKey = z.infer<typeof nodeSigningKeySchema>;

@@ -83,8 +83,8 @@ function describe(step: RotationStep, secrets: GatewaySecrets, { gatewayKeys, ga
 node together. Until then both go on with the old one. Nothing else is to be done.\n`;
     case 'publish':
       return `A new signing key (${next?.kid ?? ''}) is made. The gateway goes on signing with the old one (${current.kid}).
-1. Give ${gatewayKeys} to every node, in place of its --gateway-keys file.
-   A running node takes it within seconds, without a restart.
+1. Give ${gatewayKeys} to every node that has it as its --gateway-keys file:
+   a running node takes it within seconds. Nodes that dial in, or were given the gateway’s URL, need nothing.
 2. Then: ${again} --activate\n`;
     case 'activate':
       return `The gateway signs with the new key (${current.kid}) from its next start, and with the old one (${former?.kid ?? ''})
@@ -94,6 +94,7 @@ until then. Nodes that were given ${gatewayKeys} take both.
 2. Then: ${again} --finish\n`;
     case 'finish':
       return `The old signing key is no longer in ${gatewayKeys}.
-Give that file to every node again: within seconds it refuses what is signed by the old key.\n`;
+Give that file again to every node that has it: within seconds it refuses what is signed by the old key.
+Other nodes hear of it from the gateway, which no longer publishes the old key from its next start.\n`;
   }
 }

@@ -109,10 +109,30 @@ describe('gateway keys that cannot be used are exit code 1', () => {
 
   test('a file is read, and wins over the environment', () => {
     const path = file(keys({ ...KEY, kid: 'a' }, { ...KEY, kid: 'b' }));
-    const gatewayKeys = { keys: [{ kid: 'a', alg: 'EdDSA' }, { kid: 'b' }] };
-    expect(read('--gateway-keys', path)).toMatchObject({ config: { entry: { gatewayKeys, gatewayKeysFile: path } } });
-    expect(read()).toMatchObject({ config: { entry: { gatewayKeysFile: null } } });
+    const gatewayKeys = { kind: 'file', path, keySet: { keys: [{ kid: 'a', alg: 'EdDSA' }, { kid: 'b' }] } };
+    expect(read('--gateway-keys', path)).toMatchObject({ config: { entry: { gatewayKeys } } });
+    expect(read()).toMatchObject({ config: { entry: { gatewayKeys: { kind: 'given' } } } });
   });
+
+  test.each([
+    ['https://gateway.example', 'https://gateway.example/.well-known/jwks.json'],
+    ['https://gateway.example/keys?of=ours', 'https://gateway.example/keys?of=ours'],
+    ['http://127.0.0.1:8787/', 'http://127.0.0.1:8787/.well-known/jwks.json'],
+  ])('%s is asked at %s', (given, url) => {
+    const gatewayKeys = { kind: 'url', url };
+    expect(read('--gateway-keys', given)).toMatchObject({ config: { entry: { gatewayKeys } } });
+  });
+
+  test.each(['http://gateway.example', 'http://192.168.1.9', 'https://me:secret@gateway.example', 'ftp://127.0.0.1'])(
+    '%s is not asked: anybody could change what it says',
+    (given) => {
+      const result = read('--gateway-keys', given);
+      expect(result).toMatchObject({
+        exitCode: 1,
+        message: expect.stringContaining('must be an https URL') as unknown,
+      });
+    },
+  );
 
   test.each([
     ['nothing there', null, 'cannot be read (ENOENT)'],

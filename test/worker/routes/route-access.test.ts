@@ -62,8 +62,8 @@ describe('security', () => {
     }
   });
 
-  it('opens only health and documentation to the public', () => {
+  it('opens only health, documentation and public keys to the public', () => {
     const open = routes.filter(({ access }) => access === 'public').map(({ method, path }) => `${method} ${path}`);
-    expect(open.sort()).toStrictEqual(['GET /docs', 'GET /health', 'GET /openapi.json']);
+    expect(open.sort()).toStrictEqual(['GET /.well-known/jwks.json', 'GET /docs', 'GET /health', 'GET /openapi.json']);
   });
 });

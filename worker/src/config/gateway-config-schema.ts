@@ -2,7 +2,11 @@
 import { z } from 'zod';
 import { MIN_CHECK_SECRET_LENGTH } from '../../../protocol/credentials/credential-check.ts';
 import { nodeIdSchema } from '../../../protocol/node/node-id.ts';
-import { nodeSigningKeySchema } from '../../../protocol/node/node-signing-key.ts';
+import {
+  MAX_PUBLISHED_KEYS,
+  nodePublicKeySchema,
+  nodeSigningKeySchema,
+} from '../../../protocol/node/node-signing-key.ts';
 
 /** 1 MiB: far more than any prompt that the usual contexts hold. */
 const DEFAULT_MAX_BODY_BYTES = 1_048_576;
@@ -47,6 +51,11 @@ const jsonText = z.string().transform((text, context): unknown => {
   }
 });
 
+/** One place is that of the key that signs. */
+const nodePublicKeysSchema = z
+  .object({ keys: z.array(nodePublicKeySchema).max(MAX_PUBLISHED_KEYS - 1) })
+  .transform(({ keys }) => keys);
+
 const checkSecretSchema = z.string().min(MIN_CHECK_SECRET_LENGTH);
 
 const allowedOriginsSchema = z.string().transform((text) =>
@@ -62,6 +71,8 @@ export const gatewayConfigSchema = z
     NODE_ID: nodeIdSchema.default('home'),
     /** Ed25519 private key as a JSON Web Key with `kid` (protocol/node/node-signing-key.ts). */
     NODE_SIGNING_KEY: jsonText.pipe(nodeSigningKeySchema),
+    /** A JWKS of the keys that are published beside it, while one replaces the other. */
+    NODE_PUBLIC_KEYS: jsonText.pipe(nodePublicKeysSchema).default([]),
     /** What the check of every credential is computed under. The previous one still verifies, while it is being rotated. */
     KEY_CHECK_SECRET: checkSecretSchema,
     KEY_CHECK_SECRET_PREVIOUS: checkSecretSchema.optional(),
@@ -92,6 +103,7 @@ export const gatewayConfigSchema = z
     /** Over a link it is the link's, whatever NODE_ID says. */
     nodeId: vars.NODE_ORIGIN.link ?? vars.NODE_ID,
     nodeSigningKey: vars.NODE_SIGNING_KEY,
+    nodePublicKeys: vars.NODE_PUBLIC_KEYS,
     keyCheckSecret: vars.KEY_CHECK_SECRET,
     previousKeyCheckSecret: vars.KEY_CHECK_SECRET_PREVIOUS ?? null,
     /** SHA-256 of the root admin token that the deployment names; the Registry may have replaced it. */

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/node-api.ts';
 import { LINK_PATH, linkHelloSchema } from '../../../protocol/node/node-link.ts';
 import { openNodeLink } from '../nodes/node-link-stub.ts';
+import { publishedKeys } from '../nodes/published-keys.ts';
 import { defineRoute } from './define-route.ts';
 
 export const nodeLinkRoute = defineRoute({
@@ -20,12 +21,11 @@ export const nodeLinkRoute = defineRoute({
     if (context.req.header('upgrade')?.toLowerCase() === 'websocket') {
       return new Response(null, { status: 101, webSocket: await openNodeLink(context.env, nodeId, tokenDigest) });
     }
-    const { kty, crv, kid, x } = context.get('config').nodeSigningKey;
     return Response.json({
       object: 'node_link',
       node_id: nodeId,
       protocol_version: NODE_PROTOCOL_VERSION,
-      jwks: { keys: [{ kty, crv, kid, x }] },
+      jwks: { keys: [...publishedKeys(context.get('config'))] },
     } satisfies z.infer<typeof linkHelloSchema>);
   },
 });

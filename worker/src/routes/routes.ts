@@ -14,6 +14,7 @@ import { completionsRoute } from './completions.ts';
 import type { AnyRoute } from './define-route.ts';
 import { documentationRoutes } from './documentation.ts';
 import { embeddingsRoute } from './embeddings.ts';
+import { gatewayKeysRoute } from './gateway-keys.ts';
 import { healthRoute } from './health.ts';
 import { modelRoutes } from './models.ts';
 import { nodeLinkRoute } from './node-link.ts';
@@ -40,6 +41,7 @@ export const routes: readonly AnyRoute[] = [
   ...adminAuditRoutes,
   ...adminBackupRoutes,
   nodeLinkRoute,
+  gatewayKeysRoute,
   healthRoute,
   ...documentationRoutes(() => routes),
 ];
