@@ -95,7 +95,7 @@ export type LinkPiece = z.infer<typeof linkPieceSchema>;
 export const linkAnswerSchema = z.strictObject({
   status: z.int().min(200).max(599),
   headers: z.partialRecord(z.enum(LINK_ANSWER_HEADERS), z.string().max(256)),
-  piece: linkPieceSchema.nullable(),
+  piece: linkPieceSchema.refine(({ done }) => done, 'only a whole body comes with its headers').nullable(),
 });
 export type LinkAnswer = z.infer<typeof linkAnswerSchema>;
 

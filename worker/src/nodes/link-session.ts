@@ -34,8 +34,11 @@ export function openLinkSession(socket: WebSocket, onEnd: () => void): LinkSessi
     close: () => {
       closeSocket(socket, LINK_CLOSE.broken, 'not of this protocol');
     },
+    // A question and the wish for its answer are two messages, a microtask apart: they go in one frame.
     defer: (flush) => {
-      queueMicrotask(flush);
+      queueMicrotask(() => {
+        queueMicrotask(flush);
+      });
     },
     mayReceive: (message) => {
       if (message.startsWith(ABORT)) return true;

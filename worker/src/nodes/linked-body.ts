@@ -3,8 +3,6 @@
 import { LINK_READ_AHEAD, type LinkPiece } from '../../../protocol/node/node-link.ts';
 
 export type LinkedBodySource = {
-  /** What came with the headers; null: nothing yet. */
-  first: LinkPiece | null;
   read: () => Promise<LinkPiece>;
   /** The body is whole. */
   end: () => void;
@@ -12,13 +10,13 @@ export type LinkedBodySource = {
   cancel: () => void;
 };
 
-export function linkedBody({ first, read, end, cancel }: LinkedBodySource): ReadableStream<Uint8Array> {
-  const ahead: Promise<LinkPiece>[] = first === null ? [] : [Promise.resolve(first)];
+export function linkedBody({ read, end, cancel }: LinkedBodySource): ReadableStream<Uint8Array> {
+  const ahead: Promise<LinkPiece>[] = [];
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
-          while (ahead.length < LINK_READ_AHEAD && first?.done !== true) ahead.push(readQuietly(read));
+          while (ahead.length < LINK_READ_AHEAD) ahead.push(readQuietly(read));
           const piece = await ahead.shift();
           if (piece !== undefined && piece.bytes.length > 0) controller.enqueue(piece.bytes);
           if (piece?.done === false) return;

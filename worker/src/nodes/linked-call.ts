@@ -6,6 +6,7 @@ import {
   MAX_LINK_PART_BYTES,
   type LinkCall,
   type LinkedNode,
+  type LinkPiece,
 } from '../../../protocol/node/node-link.ts';
 import { linkedBody } from './linked-body.ts';
 
@@ -34,18 +35,18 @@ export async function makeLinkedCall(options: LinkedCallOptions): Promise<Respon
     const answering = node.call(describeCall(id, request, body));
     const [raw] = await Promise.all([answering, body === null ? null : writeRest(node, id, body)]);
     const answer = parseAnswer(linkAnswerSchema.safeParse(raw), options);
-    const stream = linkedBody({
-      first: answer.piece,
-      read: async () => parseAnswer(linkPieceSchema.safeParse(await node.read(id)), options),
-      end: onEnd,
-      cancel,
-    });
     const headers = new Headers();
     for (const name of LINK_ANSWER_HEADERS) {
       const value = answer.headers[name];
       if (value !== undefined) headers.set(name, value);
     }
-    return new Response(stream, { status: answer.status, headers });
+    const { status, piece } = answer;
+    if (piece !== null) {
+      onEnd();
+      return new Response(piece.bytes, { status, headers });
+    }
+    const read = async (): Promise<LinkPiece> => parseAnswer(linkPieceSchema.safeParse(await node.read(id)), options);
+    return new Response(linkedBody({ read, end: onEnd, cancel }), { status, headers });
   } catch (error) {
     cancel();
     throw error;
