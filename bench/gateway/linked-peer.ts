@@ -1,13 +1,18 @@
 // Our gateway as it is shipped, with its node behind a link that the node has dialled.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
 import { ChildProgram } from '../harness/child-program.ts';
 import { AdminRequests } from './admin-requests.ts';
 import { GatewayProgram } from './gateway-program.ts';
-import { CHAT_PATH, type Peer } from './peer.ts';
+import { CHAT_PATH, type LinkTraffic, type Peer } from './peer.ts';
 
 /** As the mock upstream calls itself. */
 export const LINKED_NODE = 'home';
+/** The program tells its traffic more often than that. */
+const TOLD_WITHIN_MS = 300;
+const linkTrafficSchema = z.object({ frames: z.int(), bytes: z.int() });
 const PROGRAM = join(import.meta.dirname, 'linked-upstream.ts');
 
 export const linkedPeer: Peer = {
@@ -28,6 +33,10 @@ export const linkedPeer: Peer = {
       folder: own,
       env,
     });
+    let traffic: LinkTraffic = { frames: 0, bytes: 0 };
+    node.onMessage((message) => {
+      traffic = linkTrafficSchema.parse(message);
+    });
     await node.until(async () => ((await readFile(node.outputFile, 'utf8')).includes('link_open') ? true : null));
     return {
       started: true,
@@ -35,6 +44,10 @@ export const linkedPeer: Peer = {
         url: gateway.origin + CHAT_PATH,
         headers: { authorization: `Bearer ${key}` },
         pid: gateway.pid,
+        async linkTraffic() {
+          await delay(TOLD_WITHIN_MS);
+          return traffic;
+        },
         async [Symbol.asyncDispose]() {
           await node[Symbol.asyncDispose]();
           await gateway[Symbol.asyncDispose]();

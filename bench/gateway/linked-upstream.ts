@@ -6,12 +6,34 @@ import { GatewayLink } from '../../inference-node/link/gateway-link.ts';
 import { LinkKeys } from '../../inference-node/link/link-keys.ts';
 import { LINKED_NODE } from './linked-peer.ts';
 
+const TELL_EVERY_MS = 100;
 const MAX_BODY_BYTES = 1_048_576;
 
 const [, , gateway = '', upstream = ''] = process.argv;
 const read = readLinkTarget(gateway, undefined, process.env['HEARTHKEY_NODE_TOKEN']);
 if (!read.ok) throw new Error(read.problem);
 const { target } = read;
+
+/** What goes over the link, told to the benchmark. */
+const traffic = { frames: 0, bytes: 0 };
+const count = (frame: unknown): void => {
+  traffic.frames += 1;
+  traffic.bytes += String(frame).length;
+};
+globalThis.WebSocket = class extends WebSocket {
+  constructor(...args: ConstructorParameters<typeof WebSocket>) {
+    super(...args);
+    this.addEventListener('message', ({ data }) => {
+      count(data);
+    });
+  }
+
+  override send(data: Parameters<WebSocket['send']>[0]): void {
+    count(data);
+    super.send(data);
+  }
+};
+setInterval(() => process.send?.(traffic), TELL_EVERY_MS).unref();
 
 new GatewayLink({
   target,

@@ -6,9 +6,9 @@ import { NODE_PROTOCOL_VERSION, type JournalRecord, type NodeStatus } from '../.
 
 /** Answers and streams at once. */
 export const MOCK_MODEL = 'mock';
-/** Waits so long before every chunk of a stream, as a model does. Milliseconds. */
-export const PACED_CHUNK_MS = 10;
-export const PACED_MOCK_MODEL = 'mock-paced';
+/** Wait so long before every chunk of a stream, as models do. Milliseconds. */
+export const MOCK_PACES = { 'mock-paced': 10, 'mock-steady': 20 } as const;
+export type MockPace = keyof typeof MOCK_PACES;
 
 /** `NODE_ID` in wrangler.toml. */
 const NODE_ID = 'home';
@@ -23,7 +23,7 @@ export const MOCK_STATUS: NodeStatus = {
   version: 'mock',
   draining: false,
   engine: 'ready',
-  models: [MOCK_MODEL, PACED_MOCK_MODEL].map((id) => ({
+  models: [MOCK_MODEL, ...Object.keys(MOCK_PACES)].map((id) => ({
     id,
     created: CREATED,
     architecture: 'mock',

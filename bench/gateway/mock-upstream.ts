@@ -9,11 +9,10 @@ import {
   MOCK_ACKNOWLEDGED,
   MOCK_ANSWER,
   MOCK_MODEL,
+  MOCK_PACES,
   MOCK_STATUS,
   MOCK_USAGE_HEADERS,
   mockChunk,
-  PACED_CHUNK_MS,
-  PACED_MOCK_MODEL,
 } from './mock-contract.ts';
 import { stampNow } from './time-stamp.ts';
 
@@ -41,8 +40,9 @@ async function complete({ model, stream, max_tokens: count }: MockRequest, respo
   }
   // Without a charset: Portkey takes only the bare type for a stream.
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const paceMs = new Map<string, number>(Object.entries(MOCK_PACES)).get(model);
   for (let index = 0; index < count && !response.destroyed; index++) {
-    if (model === PACED_MOCK_MODEL) await delay(PACED_CHUNK_MS);
+    if (paceMs !== undefined) await delay(paceMs);
     // A turn of the event loop each, so that every chunk is a write of its own.
     else await new Promise((resolve) => setImmediate(resolve));
     response.write(formatSseData(mockChunk(stampNow())));

@@ -10,7 +10,12 @@ export type RunningPeer = AsyncDisposable & {
   /** Of a gateway with keys of ours: its admin API, and how many keys it was given. */
   admin?: AdminAccess;
   keys?: number;
+  /** Of a gateway with a linked node: what has gone over the link so far, both ways together. */
+  linkTraffic?: () => Promise<LinkTraffic>;
 };
+
+/** WebSocket messages, and their characters (which are bytes here). */
+export type LinkTraffic = { frames: number; bytes: number };
 
 export type AdminAccess = { origin: string; token: string };
 

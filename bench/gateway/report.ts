@@ -36,6 +36,8 @@ export function streamTable(samples: ReadonlyMap<string, readonly StreamSample[]
     milliseconds(median(list.map(({ gapErrorP50 }) => gapErrorP50))),
     milliseconds(median(list.map(({ gapErrorP99 }) => gapErrorP99))),
     optional(list.map(({ cpuPerChunk }) => cpuPerChunk)),
+    optional(list.map(({ steadyCore }) => (steadyCore === null ? null : steadyCore * 100))),
+    linkCell(list),
   ]);
   const head = [
     'peer',
@@ -45,8 +47,16 @@ export function streamTable(samples: ReadonlyMap<string, readonly StreamSample[]
     'gap off by ms',
     'p99 ms',
     'CPU µs/chunk',
+    '64 steady: % of a core',
+    'frames, bytes/chunk',
   ];
   return `### Streams: a chunk each 10 ms at 1 client; CPU at 16 fast streams\n\n${formatTable(head, rows)}\n`;
+}
+
+function linkCell(list: readonly StreamSample[]): string {
+  const known = list.map(({ steadyLink }) => steadyLink).filter((value) => value !== null);
+  if (known.length === 0) return '–';
+  return `${median(known.map(({ frames }) => frames)).toFixed(2)}, ${median(known.map(({ bytes }) => bytes)).toFixed(0)}`;
 }
 
 function medians<Sample>(

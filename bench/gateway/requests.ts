@@ -1,5 +1,5 @@
 // The requests that the benchmark sends: a chat of about 1 KB, answered whole or streamed.
-import { MOCK_MODEL, PACED_MOCK_MODEL } from './mock-contract.ts';
+import { MOCK_MODEL, type MockPace } from './mock-contract.ts';
 
 const MESSAGES = [
   {
@@ -14,8 +14,7 @@ const MESSAGES = [
 
 export const WHOLE_REQUEST = JSON.stringify({ model: MOCK_MODEL, messages: MESSAGES, max_tokens: 160, temperature: 0 });
 
-/** `paced`: a chunk every 10 ms, as from a model; else as fast as they can be written. */
-export function streamRequest(chunks: number, pace: 'paced' | 'fast'): string {
-  const model = pace === 'paced' ? PACED_MOCK_MODEL : MOCK_MODEL;
+/** At a model's pace, or (`mock`) as fast as they can be written. */
+export function streamRequest(chunks: number, model: MockPace | typeof MOCK_MODEL): string {
   return JSON.stringify({ model, messages: MESSAGES, max_tokens: chunks, stream: true });
 }

@@ -22,7 +22,7 @@ import { journalPageSchema, nodeStatusSchema } from '../../protocol/node/node-ap
 describe('what the benchmark sends and the mock says', () => {
   it('is what the protocol allows', () => {
     expect(() => chatCompletionRequestSchema.parse(JSON.parse(WHOLE_REQUEST))).not.toThrow();
-    expect(() => chatCompletionRequestSchema.parse(JSON.parse(streamRequest(10, 'paced')))).not.toThrow();
+    expect(() => chatCompletionRequestSchema.parse(JSON.parse(streamRequest(10, 'mock-paced')))).not.toThrow();
     expect(nodeStatusSchema.parse(MOCK_STATUS)).toEqual(MOCK_STATUS);
     expect(chatCompletionSchema.parse(MOCK_ANSWER)).toEqual(MOCK_ANSWER);
     expect(() => chatCompletionChunkSchema.parse(mockChunk('text'))).not.toThrow();
@@ -71,7 +71,7 @@ describe('the mock in Node', () => {
   it('streams as many chunks as asked for, each with the time of its writing', async () => {
     const agent = new Agent();
     const url = `${upstream.origin}/v1/chat/completions`;
-    const reading = await readStream({ url, headers: {}, agent, body: streamRequest(7, 'fast') });
+    const reading = await readStream({ url, headers: {}, agent, body: streamRequest(7, 'mock') });
     expect(reading.transits).toHaveLength(7);
     for (const transit of reading.transits) expect(transit).toBeGreaterThan(0);
     expect(reading.firstChunk).toBeGreaterThan(reading.transits[0] ?? Infinity);
