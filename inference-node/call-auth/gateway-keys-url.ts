@@ -4,7 +4,7 @@ import { gatewayKeySetSchema, type GatewayKeySetResult } from '../config/gateway
 import { fetchGatewayJson } from './fetch-gateway-json.ts';
 import type { GatewayKeySource, KeysWanted } from './gateway-keys.ts';
 
-/** Whoever calls with whatever keys: the gateway is asked no more often than this. */
+/** Whoever calls with whatever keys: the gateway is not asked more often for one that is unknown. */
 export const KEYS_COOLDOWN_MS = 30_000;
 /** For how long a key may outlive its end where calls go on. */
 export const KEYS_REFRESH_MS = 600_000;
@@ -12,7 +12,7 @@ export const KEYS_REFRESH_MS = 600_000;
 export class GatewayKeysUrl implements GatewayKeySource {
   readonly #url: string;
   readonly #now: () => number;
-  #askedAt = -Infinity;
+  #askedForUnknownAt = -Infinity;
   #refreshAt = -Infinity;
   #asking: Promise<GatewayKeySetResult> | null = null;
   /** What was learned while no call waited for it. */
@@ -34,7 +34,8 @@ export class GatewayKeysUrl implements GatewayKeySource {
 
   /** A call whose key is known waits for nothing: what is new is looked for behind it. */
   async readIfChanged(wanted: KeysWanted): Promise<GatewayKeySetResult | null> {
-    if (wanted === 'unknown' && (this.#asking !== null || this.#now() - this.#askedAt >= KEYS_COOLDOWN_MS)) {
+    if (wanted === 'unknown' && this.#now() - this.#askedForUnknownAt >= KEYS_COOLDOWN_MS) {
+      this.#askedForUnknownAt = this.#now();
       return this.ask();
     }
     if (this.#now() >= this.#refreshAt) {
@@ -48,15 +49,15 @@ export class GatewayKeysUrl implements GatewayKeySource {
   }
 
   async #fetch(): Promise<GatewayKeySetResult> {
-    this.#askedAt = this.#now();
-    this.#refreshAt = this.#askedAt + KEYS_COOLDOWN_MS;
+    const askedAt = this.#now();
+    this.#refreshAt = askedAt + KEYS_COOLDOWN_MS;
     const answer = await fetchGatewayJson(this.#url);
     if (answer === null) return { ok: false, problem: `no gateway answers at ${this.#url}` };
     const keySet = gatewayKeySetSchema.safeParse(answer.value);
     if (answer.status !== 200 || !keySet.success) {
       return { ok: false, problem: `${this.#url} answered ${answer.status}, and not with public Ed25519 keys` };
     }
-    this.#refreshAt = this.#askedAt + KEYS_REFRESH_MS;
+    this.#refreshAt = askedAt + KEYS_REFRESH_MS;
     return { ok: true, keySet: keySet.data };
   }
 }

@@ -63,7 +63,6 @@ async function startNode(): Promise<(signer: GatewaySigner) => Promise<boolean>>
   const keys = new GatewayKeys({ keySet: first.keySet, source, onProblem, now: () => clock });
   const verify = createCallVerifier({ keys, nodeId: 'home', bootId: 'boot', replayGuard: new ReplayGuard() });
   fetches = 0;
-  clock += KEYS_COOLDOWN_MS;
   return async (signer) => {
     const token = await signer.token(signer.claims({ path: STATUS }));
     const call = { method: 'GET', target: STATUS, authorization: `Bearer ${token}`, contentType: '' };
