@@ -1,8 +1,9 @@
 // Which gateway a command talks to, and with which admin token: flags first, then the environment, then what runs on the state
-// folder. The token of the state folder goes to that folder's own gateway only.
+// folder, then what was deployed from it. The token of the state folder goes to that folder's own gateways only.
 import type { CliEnvironment } from '../config/environment.ts';
 import { CliFailure, EXIT_USAGE } from '../cli-failure.ts';
 import { readAdminToken } from '../state-folder/admin-token.ts';
+import { readDeployment } from '../state-folder/deployment-file.ts';
 import { readRunFile } from '../state-folder/run-file.ts';
 import { stateFolderPaths, type StateFolder } from '../state-folder/state-folder.ts';
 import type { AdminTarget } from './admin-request.ts';
@@ -16,15 +17,16 @@ export type LocationOptions = {
 /** Finds gateway and token. Throws a `CliFailure` that says how to give what is missing. */
 export async function locateGateway(options: LocationOptions, environment: CliEnvironment): Promise<AdminTarget> {
   const state = stateFolderPaths(options.state);
-  const running = (await readRunFile(state))?.gateway ?? null;
+  const [run, deployment] = await Promise.all([readRunFile(state), readDeployment(state)]);
+  const own = [run, deployment].flatMap((place) => (place === null ? [] : [place.gateway]));
   const named = options.gateway ?? environment.gateway;
-  const gateway = named === undefined ? running : originOf(named);
+  const gateway = named === undefined ? (own[0] ?? null) : originOf(named);
   if (gateway === null) {
     throw new CliFailure(
       `No gateway runs on ${state.folder}; start one with \`npm start\`, or name it with --gateway URL, --state DIR or HEARTHKEY_GATEWAY.`,
     );
   }
-  return { gateway, token: await findToken(options, environment, state, gateway === running) };
+  return { gateway, token: await findToken(options, environment, state, own.includes(gateway)) };
 }
 
 async function findToken(

@@ -41,6 +41,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'give nodes tokens for their links to the gateway, list them, rotate and remove them',
     load: async () => (await import('./nodes-command.ts')).nodesCommand(),
   },
+  deploy: {
+    description: 'put the gateway at the edge (Cloudflare), with its secrets',
+    load: async () => (await import('./deploy-command.ts')).deployCommand(),
+  },
   doctor: {
     description: 'try everything that serving needs, and say how to mend what fails',
     load: async (finish) => (await import('./doctor-command.ts')).doctorCommand(finish),

@@ -18,6 +18,16 @@ export function readEnvironment(): CliEnvironment {
   };
 }
 
+/** What a deployment knows of wrangler, each absent unless set. */
+export function readWranglerEnvironment(): { program: string | undefined; account: string | undefined } {
+  return {
+    /** A program to use in place of the project's own wrangler. */
+    program: process.env['HEARTHKEY_WRANGLER'] || undefined,
+    /** Wrangler's own variable. */
+    account: process.env['CLOUDFLARE_ACCOUNT_ID'] || undefined,
+  };
+}
+
 /** `HEARTHKEY_BACKUP_PASSPHRASE`: secret. */
 export function readBackupPassphrase(): string | undefined {
   return process.env['HEARTHKEY_BACKUP_PASSPHRASE'] || undefined;

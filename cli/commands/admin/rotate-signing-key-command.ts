@@ -74,7 +74,7 @@ function chooseStep({ activate, finish }: RotateFlags, run: Run | null, secrets:
   return run !== null && run.node !== null ? 'replace' : 'publish';
 }
 
-function describe(step: RotationStep, secrets: GatewaySecrets, { gatewayKeys, gatewaySecrets }: StateFolder): string {
+function describe(step: RotationStep, secrets: GatewaySecrets, { gatewayKeys }: StateFolder): string {
   const { nodeSigningKey: current, nextNodeSigningKey: next, formerNodeSigningKey: former } = secrets;
   const again = 'hearthkey admin rotate-signing-key';
   switch (step) {
@@ -89,8 +89,7 @@ node together. Until then both go on with the old one. Nothing else is to be don
     case 'activate':
       return `The gateway signs with the new key (${current.kid}) from its next start, and with the old one (${former?.kid ?? ''})
 until then. Nodes that were given ${gatewayKeys} take both.
-1. Start the gateway anew. One at the edge is given nodeSigningKey of ${gatewaySecrets}
-   by \`wrangler secret put NODE_SIGNING_KEY\`.
+1. Start the gateway anew. One at the edge is given it by \`hearthkey deploy --put NODE_SIGNING_KEY\`.
 2. Then: ${again} --finish\n`;
     case 'finish':
       return `The old signing key is no longer in ${gatewayKeys}.
