@@ -23,6 +23,7 @@ const host = await startGatewayHost({
   host: '127.0.0.1',
   port: 0,
   nodeAddress,
+  networks: [],
   vars: {},
   storage: join(folder, 'storage'),
   workerdPidFile: join(folder, 'workerd.pid'),

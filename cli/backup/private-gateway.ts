@@ -34,6 +34,7 @@ export async function withPrivateGateway<Value>(
     host: HOST,
     port: 0,
     nodeAddress: NO_NODE,
+    networks: [],
     vars: await gatewayVariables({
       options: { allowedOrigins: undefined, maxBodyBytes: MAX_BODY_BYTES },
       secrets,

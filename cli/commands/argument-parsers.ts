@@ -1,7 +1,9 @@
 // Texts of the command line to values. Throws commander's error, which names the option and makes it a usage error.
+import { isIP } from 'node:net';
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { keyIdSchema } from '../../protocol/admin/admin-key.ts';
+import { LOOPBACK_NETWORK } from '../gateway-host/outbound-network.ts';
 import { nearestWord } from './nearest-word.ts';
 
 /** A parser for whole numbers from `min` to `max`. */
@@ -53,6 +55,15 @@ export function wordListOption(flags: string, description: string, words: readon
   return withWords(new Option(flags, description), words).argParser((text: string) =>
     text.split(',').map((word) => oneOf(word, words)),
   );
+}
+
+/** A repeatable network in CIDR notation, or the word for this machine. */
+export function collectNetwork(text: string, previous: string[] | undefined): string[] {
+  const [address = '', prefix = '', ...rest] = text.split('/');
+  const bits = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  const isNetwork = bits > 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+  if (isNetwork || text === LOOPBACK_NETWORK) return [...(previous ?? []), text];
+  throw new InvalidArgumentError('It must be a network such as 10.1.0.0/16, or the word loopback.');
 }
 
 /** A `name=value` pair of `--metadata`. */

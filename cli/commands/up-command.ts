@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { nodeIdSchema } from '../../protocol/node/node-id.ts';
 import { up } from '../up/up.ts';
 import type { UpOptions } from '../up/up-options.ts';
-import { checkedBy, collect, wholeNumber } from './argument-parsers.ts';
+import { checkedBy, collect, collectNetwork, wholeNumber } from './argument-parsers.ts';
 import { stateOption } from './global-options.ts';
 
 const MAX_PORT = 65_535;
@@ -25,8 +25,9 @@ const NODE_FLAGS = {
   memoryLimit: '--memory-limit',
 } as const;
 
-type UpFlags = Omit<UpOptions, 'models' | 'nodeFlags' | 'drainSeconds' | 'json'> & {
+type UpFlags = Omit<UpOptions, 'models' | 'networks' | 'nodeFlags' | 'drainSeconds' | 'json'> & {
   model?: string[];
+  allowNetwork?: string[];
   drainSeconds: number;
   json?: true;
 } & Partial<Record<keyof typeof NODE_FLAGS, string | number>>;
@@ -52,6 +53,11 @@ export function upCommand(finish: (exitCode: number) => void): Command {
     .option('--trust-proxy <address>', 'believe X-Forwarded-For from the proxy at this loopback address')
     .option('--allowed-origins <list>', 'web origins that may call from a browser, separated by commas; *: any')
     .option('--max-body-bytes <n>', 'largest request body', wholeNumber(MIN_BODY_BYTES, MAX_BODY_BYTES))
+    .option(
+      '--allow-network <network>',
+      'where nodes may be beside public and private addresses: `loopback`, or a network such as 169.254.7.0/24; repeatable',
+      collectNetwork,
+    )
     .option(
       '--drain-seconds <n>',
       'how long running answers may take to end at a stop',
@@ -91,6 +97,7 @@ function upOptions(flags: UpFlags): UpOptions {
     trustProxy: flags.trustProxy,
     allowedOrigins: flags.allowedOrigins,
     maxBodyBytes: flags.maxBodyBytes,
+    networks: flags.allowNetwork ?? [],
     nodeFlags,
     drainSeconds: flags.drainSeconds,
     json: flags.json === true,

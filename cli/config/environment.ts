@@ -1,4 +1,5 @@
 // The one place that touches the process's environment.
+import { readFileSync } from 'node:fs';
 
 /** No child process needs them. */
 const SECRET_VARIABLES = ['HEARTHKEY_ADMIN_TOKEN', 'HEARTHKEY_BACKUP_PASSPHRASE', 'HEARTHKEY_NODE_TOKEN'] as const;
@@ -36,6 +37,20 @@ export function readBackupPassphrase(): string | undefined {
 /** `HEARTHKEY_NODE_TOKEN`: secret. */
 export function readNodeToken(): string | undefined {
   return process.env['HEARTHKEY_NODE_TOKEN'] || undefined;
+}
+
+/**
+ * The certificates of `NODE_EXTRA_CA_CERTS`, as PEM: authorities that Node.js trusts beside the usual ones, for instance that of a
+ * Caddy in one's own network. A file that cannot be read is passed over, as Node.js does with a warning of its own.
+ */
+export function readExtraCertificates(): string[] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (!file) return [];
+  try {
+    return readFileSync(file, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** The environment for a child process: this one's without our secrets, and the given variables. */

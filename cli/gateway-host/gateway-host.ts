@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { Miniflare, MiniflareCoreError, type MiniflareOptions } from 'miniflare';
 import { z } from 'zod';
 import { CliFailure } from '../cli-failure.ts';
-import { exportVariables } from '../config/environment.ts';
+import { exportVariables, readExtraCertificates } from '../config/environment.ts';
 import { HostLog } from './host-log.ts';
 import { keepSignalsOurs } from './keep-signals-ours.ts';
+import { outboundNetwork } from './outbound-network.ts';
 import { stopWorkerd } from './stop-workerd.ts';
 import type { WranglerSettings } from './wrangler-settings.ts';
 
@@ -21,6 +22,8 @@ export type GatewayHostOptions = {
   port: number;
   /** `host:port` of the inference node; null: it dials in. */
   nodeAddress: string | null;
+  /** Where nodes may be beside public and private addresses: networks, and `loopback`. */
+  networks: readonly string[];
   /** Variables and secrets, over those of the settings. */
   vars: Readonly<Record<string, string>>;
   /** Folder of KV and Durable Objects. */
@@ -112,7 +115,7 @@ function miniflareOptions(options: GatewayHostOptions, log: HostLog): MiniflareO
 
 type Bindings = NonNullable<MiniflareOptions['workers'][number]['config']['env']>;
 
-function bindings({ settings, vars, nodeAddress }: GatewayHostOptions): Bindings {
+function bindings({ settings, vars, nodeAddress, networks }: GatewayHostOptions): Bindings {
   const env: Bindings = {};
   for (const [name, value] of Object.entries({ ...settings.vars, ...vars })) env[name] = { type: 'text', value };
   for (const { binding, id } of settings.kvNamespaces) env[binding] = { type: 'kv', id };
@@ -120,5 +123,7 @@ function bindings({ settings, vars, nodeAddress }: GatewayHostOptions): Bindings
     env[binding] = { type: 'durable-object', worker: settings.name, exportName: className };
   }
   if (nodeAddress !== null) env['NODE'] = { type: 'external', address: nodeAddress, http: {} };
+  const tlsOptions = { trustBrowserCas: true, trustedCertificates: readExtraCertificates() };
+  env['NETWORK'] = { type: 'network', ...outboundNetwork(networks), tlsOptions };
   return env;
 }

@@ -19,6 +19,8 @@ export type UpOptions = {
   /** Web origins, separated by commas; absent: as in wrangler.toml. */
   allowedOrigins: string | undefined;
   maxBodyBytes: number | undefined;
+  /** Where nodes may be beside public and private addresses: networks, and `loopback`. */
+  networks: string[];
   /** Passed through to the node: flag and value. */
   nodeFlags: string[];
   /** How long running answers may take to end at a shutdown, in seconds. */

@@ -152,6 +152,7 @@ async function startGateway(options: UpOptions, { log }: UpOutput, input: Gatewa
     host: options.host,
     port: options.port,
     nodeAddress: options.link === undefined ? new URL(nodeOrigin).host : null,
+    networks: options.networks,
     vars: await gatewayVariables({
       options,
       secrets: input.secrets,

@@ -29,6 +29,7 @@ const UP: UpOptions = {
   trustProxy: undefined,
   allowedOrigins: undefined,
   maxBodyBytes: undefined,
+  networks: [],
   nodeFlags: [],
   drainSeconds: 1,
   json: false,
