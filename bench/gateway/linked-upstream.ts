@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { readLinkTarget } from '../../inference-node/config/link-target.ts';
 import { GatewayLink } from '../../inference-node/link/gateway-link.ts';
 import { LinkKeys } from '../../inference-node/link/link-keys.ts';
+import { LINK_WINDOW_MS } from '../../protocol/node/node-link.ts';
 import { LINKED_NODE } from './linked-peer.ts';
 
 const TELL_EVERY_MS = 100;
@@ -39,6 +40,7 @@ new GatewayLink({
   target,
   nodeId: LINKED_NODE,
   keys: new LinkKeys(target),
+  windowMs: LINK_WINDOW_MS,
   maxBodyBytes: MAX_BODY_BYTES,
   connect: ({ method, path, headers, contentLength }) =>
     request(upstream + path, {

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { GPU_MODES, MAX_CONTEXT_SIZE, MAX_SEQUENCES, MAX_THREADS } from './bounds.ts';
 import { readGatewayKeysPlace, type GatewayKeysPlace } from './gateway-keys-place.ts';
+import { LINK_WINDOW_MS } from '../../protocol/node/node-link.ts';
 import { readLinkTarget, type LinkTarget } from './link-target.ts';
 import { parseModelSource, type ModelSource } from './model-source.ts';
 import { readModelsFile, type ModelsFile } from './models-file.ts';
@@ -20,6 +21,8 @@ const MAX_PORT = 65_535;
 /** The gateway's cap of 1 MiB, and room for what it writes out when it rebuilds a body (defaults, escapes). */
 const DEFAULT_MAX_BODY_BYTES = 1_048_576 + 65_536;
 const MAX_BODY_BYTES = 64 * 1_048_576;
+/** More would be seen by whoever reads along. */
+const MAX_LINK_WINDOW_MS = 100;
 const DEFAULT_DRAIN_SECONDS = 30;
 const MAX_DRAIN_SECONDS = 3600;
 /** An hour: longer than an answer takes that somebody waits for, and an end to one that nobody does. */
@@ -40,6 +43,7 @@ const settingsSchema = z.object({
   'gateway-keys': z.string().min(1).optional(),
   gateway: z.string().min(1).optional(),
   'token-file': z.string().min(1).optional(),
+  'link-window': wholeNumber(0, MAX_LINK_WINDOW_MS).optional(),
   host: z.string().min(1).max(255).optional(),
   port: wholeNumber(0, MAX_PORT).optional(),
   state: z.string().min(1).default('.hearthkey/node'),
@@ -73,7 +77,12 @@ export type NodeEntry =
       gatewayKeys: GatewayKeysPlace;
     }
   /** The node dials out; the gateway tells it its id and the keys. */
-  | { kind: 'link'; target: LinkTarget };
+  | {
+      kind: 'link';
+      target: LinkTarget;
+      /** How long pieces of answers wait for each other at most, in milliseconds. */
+      windowMs: number;
+    };
 
 export type NodeConfig = {
   models: readonly ModelSource[];
@@ -191,7 +200,8 @@ type NodeSettings = z.infer<typeof settingsSchema>;
 
 function readEntry(data: NodeSettings, environment: NodeEnvironment): NodeEntry | NodeConfigFailure {
   if (data.gateway !== undefined) return readLinkEntry(data, data.gateway, environment);
-  if (data['token-file'] !== undefined) return usage('--token-file is for --gateway URL');
+  const linkOnly = (['token-file', 'link-window'] as const).find((name) => data[name] !== undefined);
+  if (linkOnly !== undefined) return usage(`--${linkOnly} is for --gateway URL`);
   const keys = readGatewayKeysPlace(data['gateway-keys'], environment['HEARTHKEY_GATEWAY_JWKS']);
   if (!keys.ok) return keys.missing ? usage(keys.problem) : failure(keys.problem);
   return {
@@ -211,7 +221,8 @@ function readLinkEntry(
   const without = (['host', 'port', 'node-id', 'gateway-keys'] as const).find((name) => data[name] !== undefined);
   if (without !== undefined) return usage(`--${without} does not apply with --gateway: the node listens nowhere`);
   const result = readLinkTarget(gateway, data['token-file'], environment['HEARTHKEY_NODE_TOKEN']);
-  return result.ok ? { kind: 'link', target: result.target } : failure(result.problem);
+  if (!result.ok) return failure(result.problem);
+  return { kind: 'link', target: result.target, windowMs: data['link-window'] ?? LINK_WINDOW_MS };
 }
 
 function usage(problem: string): NodeConfigFailure {

@@ -10,6 +10,7 @@ export const NODE_FLAGS = {
   'gateway-keys': { type: 'string' },
   gateway: { type: 'string' },
   'token-file': { type: 'string' },
+  'link-window': { type: 'string' },
   'context-size': { type: 'string' },
   sequences: { type: 'string' },
   threads: { type: 'string' },
@@ -34,6 +35,7 @@ export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
   --gateway-keys WHERE  the gateway's public keys: its https URL, or a JWKS file (or HEARTHKEY_GATEWAY_JWKS, the JSON itself)
   --gateway URL         dial out to this gateway and listen nowhere: --host, --port, --node-id and --gateway-keys do not apply
   --token-file FILE     then: the node's token, as 'hearthkey nodes add' printed it (or HEARTHKEY_NODE_TOKEN)
+  --link-window MS      then: how long tokens of several answers wait to go together (default 2; 0: not at all)
   --context-size N      tokens of context per sequence
   --sequences N         calls that one model answers at once
   --threads N           CPU threads (default: cores - 1)

@@ -14,6 +14,8 @@ export type GatewayLinkOptions = LinkedCallsOptions & {
   /** As the gateway said it before. */
   nodeId: string;
   keys: LinkKeys;
+  /** How long pieces of answers wait for each other at most, in milliseconds. */
+  windowMs: number;
   log: Logger;
   /** The link has ended and no try later would go better: the sentence says why. */
   onFinalFailure: (problem: string) => void;
@@ -80,7 +82,7 @@ export class GatewayLink {
 
   /** Dials, and resolves with the close code when the link is over. */
   async #hold(): Promise<number> {
-    const { target, log } = this.#options;
+    const { target, windowMs, log } = this.#options;
     const calls = new LinkedCalls(this.#options);
     const over = Promise.withResolvers<number>();
     const socket = dial(target);
@@ -97,7 +99,7 @@ export class GatewayLink {
       over.resolve(LINK_CLOSE.broken);
     }, LINK_BEAT_MS);
     socket.addEventListener('open', () => {
-      session = openLinkSession(socket, calls);
+      session = openLinkSession(socket, calls, windowMs);
       log('info', 'link_open', { gateway: target.gateway });
     });
     socket.addEventListener('close', ({ code }) => {

@@ -16,6 +16,8 @@ import type { LinkedCalls } from './linked-calls.ts';
 const QUESTION = /^\["push",\["pipeline",0,\["(?:call|write|read|cancel|beat)"\],/;
 const RELEASE = '["release",';
 const HARMLESS = ['["pull",', '["abort",'];
+/** How an answer to `read` ends that is not the last of its call. */
+const MIDDLE_PIECE = '"done":false}]';
 /** Of every call at once: itself, its reads, a part of its body, its end; and beats. */
 const MAX_OPEN_QUESTIONS = MAX_LINK_CALLS * (LINK_READ_AHEAD + 3) + 16;
 
@@ -26,8 +28,8 @@ export type LinkSession = {
   end: () => void;
 };
 
-/** Serves calls over a socket that is open. */
-export function openLinkSession(socket: WebSocket, calls: LinkedCalls): LinkSession {
+/** Serves calls over a socket that is open. `windowMs`: how long pieces of answers wait for each other at most. */
+export function openLinkSession(socket: WebSocket, calls: LinkedCalls, windowMs: number): LinkSession {
   let open = 0;
   const transport = new LinkTransport({
     write: (frame) => {
@@ -38,6 +40,9 @@ export function openLinkSession(socket: WebSocket, calls: LinkedCalls): LinkSess
     },
     // What the streams have to say in one turn of the loop goes together.
     defer: setImmediate,
+    mayWait: (message) => message.endsWith(MIDDLE_PIECE),
+    windowMs,
+    later: setTimeout,
     mayReceive: (message) => {
       if (QUESTION.test(message)) return ++open <= MAX_OPEN_QUESTIONS;
       if (message.startsWith(RELEASE)) return open-- > 0;

@@ -114,6 +114,7 @@ function openLink({ config, entry, log, onLinkEnded }: InferenceNodeOptions, { s
     target: entry.target,
     nodeId: entry.nodeId,
     keys: entry.keySource,
+    windowMs: entry.windowMs,
     connect: connectLocally(server),
     maxBodyBytes: config.maxBodyBytes,
     log,

@@ -5,7 +5,6 @@ import { GatewayKeysUrl } from '../call-auth/gateway-keys-url.ts';
 import type { GatewayKeySet } from '../config/gateway-key-set.ts';
 import { GatewayKeysFile } from '../config/gateway-keys-file.ts';
 import type { GatewayKeysPlace } from '../config/gateway-keys-place.ts';
-import type { LinkTarget } from '../config/link-target.ts';
 import type { NodeEntry } from '../config/node-config.ts';
 import { LinkBackoff } from '../link/link-backoff.ts';
 import { askForHello } from '../link/link-hello.ts';
@@ -19,12 +18,7 @@ export type PreparedEntry = {
   /** Where they may change; null: they were given for good. */
   keySource: GatewayKeySource | null;
 } & (
-  | { kind: 'address'; host: string; port: number }
-  | {
-      kind: 'link';
-      target: LinkTarget;
-      keySource: LinkKeys;
-    }
+  { kind: 'address'; host: string; port: number } | (Extract<NodeEntry, { kind: 'link' }> & { keySource: LinkKeys })
 );
 
 /** Throws a `StartFailure` when the gateway takes no link of this node. */
@@ -36,7 +30,7 @@ export async function prepareEntry(entry: NodeEntry, log: Logger): Promise<Prepa
     const result = await askForHello(target);
     if (result.ok) {
       const { nodeId, keySet } = result.hello;
-      return { kind: 'link', nodeId, gatewayKeys: keySet, keySource: new LinkKeys(target), target };
+      return { ...entry, nodeId, gatewayKeys: keySet, keySource: new LinkKeys(target) };
     }
     if (result.final) throw new StartFailure(`${result.problem}.`);
     log('warn', 'link_refused', { problem: result.problem });

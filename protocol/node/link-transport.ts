@@ -1,5 +1,6 @@
-// Carries Cap'n Web's messages over a WebSocket, on both sides: what is sent in one moment goes in one frame, a message a line, and
-// every frame and message that comes is held to the rules of its side before Cap'n Web reads it.
+// Carries Cap'n Web's messages over a WebSocket, on both sides: what is sent in one moment goes in one frame, a message a line; what may
+// wait does so for others, when a frame has just gone, since a frame costs more than what is in it. Every frame and message that comes is held to the
+// rules of its side before Cap'n Web reads it.
 import { MAX_LINK_FRAME_LENGTH } from './node-link.ts';
 
 const LINE = '\n';
@@ -11,6 +12,11 @@ export type LinkTransportOptions = {
   close: () => void;
   /** Runs `flush` at the end of the moment. */
   defer: (flush: () => void) => void;
+  /** Whether a message may wait for others. It then goes with the first that may not, or so long after the last frame, in milliseconds. */
+  mayWait: (message: string) => boolean;
+  windowMs: number;
+  /** Runs `flush` after some milliseconds. */
+  later: (flush: () => void, delayMs: number) => void;
   /** Whether a message may come now. One that may not ends the session. */
   mayReceive: (message: string) => boolean;
   /** Told every message before it is sent. */
@@ -22,6 +28,8 @@ export class LinkTransport {
   readonly #options: LinkTransportOptions;
   #outgoing: string[] = [];
   #outgoingLength = 0;
+  #flushDue: 'never' | 'later' | 'now' = 'never';
+  #sentAt = 0;
   readonly #incoming: string[] = [];
   #reader: PromiseWithResolvers<string> | null = null;
   #failure: Error | null = null;
@@ -37,13 +45,9 @@ export class LinkTransport {
     if (message.length > MAX_LINK_FRAME_LENGTH) throw new Error('a message of the link is longer than a frame');
     this.#options.noteSent?.(message);
     if (this.#outgoingLength + message.length + LINE.length > MAX_LINK_FRAME_LENGTH) this.#flush();
-    if (this.#outgoing.length === 0) {
-      this.#options.defer(() => {
-        this.#flush();
-      });
-    }
     this.#outgoing.push(message);
     this.#outgoingLength += message.length + LINE.length;
+    this.#planFlush(message);
   }
 
   receive(): Promise<string> {
@@ -93,8 +97,26 @@ export class LinkTransport {
     this.#reader = null;
   }
 
+  #planFlush(message: string): void {
+    if (this.#flushDue === 'now') return;
+    const flush = (): void => {
+      this.#flush();
+    };
+    const { mayWait, windowMs, defer, later } = this.#options;
+    const waitMs = this.#sentAt + windowMs - Date.now();
+    if (waitMs <= 0 || !mayWait(message)) {
+      this.#flushDue = 'now';
+      defer(flush);
+    } else if (this.#flushDue === 'never') {
+      this.#flushDue = 'later';
+      later(flush, waitMs);
+    }
+  }
+
   #flush(): void {
+    this.#flushDue = 'never';
     if (this.#outgoing.length === 0) return;
+    this.#sentAt = Date.now();
     const frame = this.#outgoing.join(LINE);
     this.#outgoing = [];
     this.#outgoingLength = 0;

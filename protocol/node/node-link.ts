@@ -13,6 +13,8 @@ export const LINK_PATH = '/_node/link';
 export const LINK_BEAT_MS = 4_000;
 /** A side that hears nothing for this long takes the link for dead; each looks once a beat, so within 15 s of the last sign. */
 export const LINK_SILENCE_MS = 10_000;
+/** How long after a frame the next one waits, to take more messages along; urgent ones do not. Milliseconds. */
+export const LINK_WINDOW_MS = 2;
 /** The longest WebSocket message, in characters: what Cloudflare's platform has always taken, in bytes. */
 export const MAX_LINK_FRAME_LENGTH = 1_048_576;
 /** The largest piece of an answer, in bytes. */

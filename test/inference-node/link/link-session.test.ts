@@ -27,7 +27,7 @@ function openSession(): FakeSocket {
   const connect = (): never => {
     throw new Error('a secret of the node');
   };
-  openLinkSession(socket as unknown as WebSocket, new LinkedCalls({ connect, maxBodyBytes: 1_000 }));
+  openLinkSession(socket as unknown as WebSocket, new LinkedCalls({ connect, maxBodyBytes: 1_000 }), 0);
   return socket;
 }
 

@@ -4,6 +4,7 @@ import { RpcSession, type RpcTarget } from 'capnweb';
 import { LinkTransport } from '../../../protocol/node/link-transport.ts';
 import {
   LINK_CLOSE,
+  LINK_WINDOW_MS,
   MAX_LINK_DEPTH,
   MAX_LINK_FRAME_LENGTH,
   type LinkedNode,
@@ -14,6 +15,8 @@ const ABORT = '["abort",';
 const ANSWERS = ['["resolve",', '["reject",'];
 /** Asks for the result of one call. */
 const QUESTION = '["pull",';
+/** Hidden by reading ahead, or nobody waits for it. The wish for an answer goes with what it answers. */
+const UNHURRIED = ['["push",["pipeline",0,["read"],', QUESTION, '["release",'];
 
 export type LinkSession = {
   /** Its answers are as they came: to be parsed. */
@@ -40,6 +43,9 @@ export function openLinkSession(socket: WebSocket, onEnd: () => void): LinkSessi
         queueMicrotask(flush);
       });
     },
+    mayWait: (message) => UNHURRIED.some((start) => message.startsWith(start)),
+    windowMs: LINK_WINDOW_MS,
+    later: setTimeout,
     mayReceive: (message) => {
       if (message.startsWith(ABORT)) return true;
       return ANSWERS.some((answer) => message.startsWith(answer)) && asked-- > 0;
