@@ -1,6 +1,8 @@
 // `hearthkey up`: its flags, and nothing else.
 import { Command, Option } from 'commander';
 import { nodeIdSchema } from '../../protocol/node/node-id.ts';
+import { CliFailure, EXIT_USAGE } from '../cli-failure.ts';
+import type { CertificateFiles } from '../tls/certificate-files.ts';
 import { up } from '../up/up.ts';
 import type { UpOptions } from '../up/up-options.ts';
 import { checkedBy, collect, collectNetwork, wholeNumber } from './argument-parsers.ts';
@@ -25,9 +27,11 @@ const NODE_FLAGS = {
   memoryLimit: '--memory-limit',
 } as const;
 
-type UpFlags = Omit<UpOptions, 'models' | 'networks' | 'nodeFlags' | 'drainSeconds' | 'json'> & {
+type UpFlags = Omit<UpOptions, 'models' | 'networks' | 'nodeFlags' | 'drainSeconds' | 'json' | 'tls'> & {
   model?: string[];
   allowNetwork?: string[];
+  tlsCert?: string;
+  tlsKey?: string;
   drainSeconds: number;
   json?: true;
 } & Partial<Record<keyof typeof NODE_FLAGS, string | number>>;
@@ -51,6 +55,8 @@ export function upCommand(finish: (exitCode: number) => void): Command {
     .option('--link <node>', 'the gateway alone, for a node that dials in (`hearthkey node`)', checkedBy(nodeIdSchema))
     .addOption(stateOption())
     .option('--trust-proxy <address>', 'believe X-Forwarded-For from the proxy at this loopback address')
+    .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM, with its chain); with --tls-key')
+    .option('--tls-key <file>', 'its private key (PEM)')
     .option('--allowed-origins <list>', 'web origins that may call from a browser, separated by commas; *: any')
     .option('--max-body-bytes <n>', 'largest request body', wholeNumber(MIN_BODY_BYTES, MAX_BODY_BYTES))
     .option(
@@ -95,6 +101,7 @@ function upOptions(flags: UpFlags): UpOptions {
     models: flags.model ?? [],
     config: flags.config,
     trustProxy: flags.trustProxy,
+    tls: certificateFiles(flags),
     allowedOrigins: flags.allowedOrigins,
     maxBodyBytes: flags.maxBodyBytes,
     networks: flags.allowNetwork ?? [],
@@ -102,4 +109,10 @@ function upOptions(flags: UpFlags): UpOptions {
     drainSeconds: flags.drainSeconds,
     json: flags.json === true,
   };
+}
+
+function certificateFiles({ tlsCert: cert, tlsKey: key }: UpFlags): CertificateFiles | undefined {
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  if (cert === undefined && key === undefined) return undefined;
+  throw new CliFailure('--tls-cert and --tls-key belong together: give both, or neither.', EXIT_USAGE);
 }

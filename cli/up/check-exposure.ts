@@ -10,8 +10,11 @@ export type Exposure = {
   warning: string | null;
 };
 
-/** Judges `--host` and `--trust-proxy`. Throws a `CliFailure` when the trust could not be kept. */
-export function checkExposure(host: string, trustProxy: string | undefined): Exposure {
+export type ExposureOptions = { host: string; trustProxy: string | undefined; tls: object | undefined };
+
+/** Judges `--host`, `--trust-proxy` and `--tls-cert`. Throws a `CliFailure` when the trust could not be kept. */
+export function checkExposure({ host, trustProxy, tls }: ExposureOptions): Exposure {
+  if (tls !== undefined) return checkTls(trustProxy);
   const local = isLoopback(host);
   if (trustProxy !== undefined && (!local || !isLoopback(trustProxy))) {
     throw new CliFailure(
@@ -19,8 +22,17 @@ export function checkExposure(host: string, trustProxy: string | undefined): Exp
       EXIT_USAGE,
     );
   }
-  const warning = `Plain HTTP on ${host} carries API keys in the clear; put Caddy or cloudflared in front and leave --host at 127.0.0.1.`;
+  const warning = `Plain HTTP on ${host} carries API keys in the clear; give --tls-cert and --tls-key, or put Caddy or cloudflared in front and leave --host at 127.0.0.1.`;
   return { clientAddressTrust: trustProxy === undefined ? 'none' : 'proxy', warning: local ? null : warning };
+}
+
+/** What ends TLS is a proxy of our own, on loopback before the gateway. */
+function checkTls(trustProxy: string | undefined): Exposure {
+  if (trustProxy === undefined) return { clientAddressTrust: 'proxy', warning: null };
+  throw new CliFailure(
+    '--trust-proxy does not apply with --tls-cert: clients reach this machine themselves, and their addresses are known.',
+    EXIT_USAGE,
+  );
 }
 
 function isLoopback(address: string): boolean {

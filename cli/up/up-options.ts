@@ -1,4 +1,5 @@
 // What `hearthkey up` can be told.
+import type { CertificateFiles } from '../tls/certificate-files.ts';
 
 export type UpOptions = {
   host: string;
@@ -16,6 +17,8 @@ export type UpOptions = {
   config: string | undefined;
   /** Address of the proxy whose `X-Forwarded-For` is believed; absent: none. */
   trustProxy: string | undefined;
+  /** Files of the certificate that the gateway shows itself; absent: it speaks plain HTTP. */
+  tls: CertificateFiles | undefined;
   /** Web origins, separated by commas; absent: as in wrangler.toml. */
   allowedOrigins: string | undefined;
   maxBodyBytes: number | undefined;

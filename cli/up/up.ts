@@ -12,6 +12,8 @@ import { loadGatewaySecrets, type GatewaySecrets } from '../state-folder/gateway
 import { readRunFile, removeRunFile, writeRunFile } from '../state-folder/run-file.ts';
 import { openStateFolder, type StateFolder } from '../state-folder/state-folder.ts';
 import { lockStateFolder } from '../state-folder/state-lock.ts';
+import { readCertificate } from '../tls/certificate-files.ts';
+import { startTlsFront, type TlsFront } from '../tls/tls-front.ts';
 import { announceAsJson, announceToPeople, type Announcement } from './announcement.ts';
 import { awaitPreviousRun } from './await-previous-run.ts';
 import { checkExposure, type Exposure } from './check-exposure.ts';
@@ -39,7 +41,7 @@ export type UpOutput = {
   log: (line: string) => void;
 };
 
-type Running = { node: NodeSupervisor | null; gateway: GatewayHost };
+type Running = { node: NodeSupervisor | null; gateway: GatewayHost; front: TlsFront | null };
 
 /** Runs until it is told to stop. Resolves with the exit code; what is still alive then is to be left behind. */
 export async function up(options: UpOptions, output: UpOutput): Promise<number> {
@@ -49,8 +51,9 @@ export async function up(options: UpOptions, output: UpOutput): Promise<number> 
 
 async function serve(options: UpOptions, output: UpOutput, requested: Promise<number>): Promise<number> {
   process.umask(OWNER_ONLY_UMASK);
-  const exposure = checkExposure(options.host, options.trustProxy);
+  const exposure = checkExposure(options);
   if (exposure.warning !== null) output.log(`hearthkey: warning: ${exposure.warning}`);
+  if (options.tls !== undefined) await readCertificate(options.tls);
   await checkModelFiles(options.models);
   const state = await openStateFolder(options.state);
   const lock = await lockStateFolder(state);
@@ -101,8 +104,9 @@ async function startAll(options: UpOptions, output: UpOutput, input: StartInput)
   // Only now: a key that was made by a start that fails afterwards would have been shown to nobody.
   const key = await ensureFirstKey(new AdminClient({ gateway: gateway.url, token: admin.token }));
   const adminToken = admin.created ? admin.token : null;
+  const front = await startFront(options, output, gateway);
   const announcement = {
-    gateway: gateway.url,
+    gateway: front?.url ?? gateway.url,
     node: nodeUrl,
     link: options.link,
     adminToken,
@@ -110,7 +114,7 @@ async function startAll(options: UpOptions, output: UpOutput, input: StartInput)
     models,
     adminTokenFile: state.adminToken,
   };
-  return { running: { node, gateway }, announcement };
+  return { running: { node, gateway, front }, announcement };
 }
 
 async function startNode(
@@ -149,8 +153,7 @@ async function startGateway(options: UpOptions, { log }: UpOutput, input: Gatewa
   return startGatewayHost({
     settings,
     script,
-    host: options.host,
-    port: options.port,
+    ...addressOfGateway(options),
     nodeAddress: options.link === undefined ? new URL(nodeOrigin).host : null,
     networks: options.networks,
     vars: await gatewayVariables({
@@ -169,14 +172,32 @@ async function startGateway(options: UpOptions, { log }: UpOutput, input: Gatewa
   });
 }
 
+/** Behind TLS only this machine reaches it. */
+function addressOfGateway({ host, port, tls }: UpOptions): { host: string; port: number } {
+  return tls === undefined ? { host, port } : { host: '127.0.0.1', port: 0 };
+}
+
+/** Null: clients reach the gateway's own socket. */
+async function startFront(
+  { tls, host, port }: UpOptions,
+  { log }: UpOutput,
+  { url }: GatewayHost,
+): Promise<TlsFront | null> {
+  return tls === undefined ? null : startTlsFront({ files: tls, host, port, gateway: url, log });
+}
+
 /** Of a node that `up` does not start: it dials in, or is started by hand on this machine. */
 function originOfOtherNode({ link, nodePort }: UpOptions): string {
   return link === undefined ? `http://127.0.0.1:${nodePort || DEFAULT_NODE_PORT}` : `link:${link}`;
 }
 
-async function stopAll({ node, gateway }: Running, { drainSeconds }: UpOptions, { log }: UpOutput): Promise<void> {
+async function stopAll(
+  { node, gateway, front }: Running,
+  { drainSeconds }: UpOptions,
+  { log }: UpOutput,
+): Promise<void> {
   log('hearthkey: stopping; running answers may end. Press Ctrl-C again to stop at once.');
   await node?.stop(drainSeconds * 1000);
-  await gateway.stop(GATEWAY_STOP_MS);
+  await Promise.all([front?.stop(GATEWAY_STOP_MS), gateway.stop(GATEWAY_STOP_MS)]);
   log('hearthkey: stopped');
 }

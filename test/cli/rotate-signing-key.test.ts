@@ -27,6 +27,7 @@ const UP: UpOptions = {
   models: [],
   config: undefined,
   trustProxy: undefined,
+  tls: undefined,
   allowedOrigins: undefined,
   maxBodyBytes: undefined,
   networks: [],

@@ -3,6 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +13,9 @@ import { adminTokenOf, keyOf, startProduct, type Product } from '../conformance/
 import { killTree } from './kill-tree.ts';
 import { hearthkey } from './hearthkey.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+
+const TEST_CERTIFICATE = 'test/cli/test-only-certificates/first.pem';
+const TLS_FLAGS = ['--tls-cert', TEST_CERTIFICATE, '--tls-key', 'test/cli/test-only-certificates/first-key.pem'];
 
 function ask(product: Product, key: string): Promise<Response> {
   return fetch(`${product.gateway}/predict`, {
@@ -218,12 +223,21 @@ describe('when a part dies', () => {
 });
 
 describe('without a node', () => {
-  it('the gateway says that none is online', async () => {
-    await using product = await startProduct({ flags: ['--no-node'] });
-    expect(product).toMatchObject({ node: null, models: [] });
-    const answer = await ask(product, keyOf(product));
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get('retry-after')).not.toBeNull();
+  // With a certificate, so that one start shows both.
+  it('the gateway says that none is online, over HTTPS, and commands find it', async () => {
+    await using product = await startProduct({ flags: ['--no-node', ...TLS_FLAGS] });
+    expect(product).toMatchObject({ node: null, models: [], gateway: expect.stringContaining('https://') as unknown });
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${keyOf(product)}` };
+    const ca = await readFile(TEST_CERTIFICATE);
+    const asking = request(`${product.gateway}/predict`, { method: 'POST', headers, ca });
+    asking.end(JSON.stringify({ input: 'What is a key?' }));
+    const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, expect.any(String)]);
+    answer.resume();
+    const found = await hearthkey(['users', 'list', '--state', product.state]);
+    expect(found).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('default') as unknown });
+    expect(product.log()).not.toContain('in the clear');
+    expect(await product.stop()).toBe(0);
   });
 });
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { buildOpenApiDocument, type OpenApiDocument } from '../openapi/build-document.ts';
 import { REFERENCE_STYLE } from '../openapi/reference-style.ts';
 import { renderReference } from '../openapi/render-reference.ts';
+import type { GatewayContext } from '../middleware/gateway-context.ts';
 import { defineRoute, type AnyRoute } from './define-route.ts';
 
 /** The routes that describe all routes, themselves included; hence the function. */
@@ -37,7 +38,7 @@ function createReferenceRoute(document: () => OpenApiDocument): AnyRoute {
     summary: 'This page.',
     responses: { 200: { description: 'The reference, to read.', schema: z.string(), contentType: 'text/html' } },
     async handler(context) {
-      const page = await renderReference(document(), new URL(context.req.url).origin);
+      const page = await renderReference(document(), originOf(context));
       return new Response(page, {
         headers: {
           'content-type': 'text/html; charset=utf-8',
@@ -46,6 +47,14 @@ function createReferenceRoute(document: () => OpenApiDocument): AnyRoute {
       });
     },
   });
+}
+
+/** As the client reaches it: TLS may have ended at a proxy that we trust. */
+function originOf(context: GatewayContext): string {
+  const url = new URL(context.req.url);
+  const { clientAddressTrust } = context.get('config');
+  const isHttps = clientAddressTrust === 'proxy' && context.req.header('x-forwarded-proto') === 'https';
+  return isHttps ? `https://${url.host}` : url.origin;
 }
 
 /** What allows exactly this inline style, and no other (https://www.w3.org/TR/CSP3/#match-element-to-source-list). */
