@@ -109,6 +109,14 @@ describe('security', () => {
     }
   });
 
+  it('shows calls to the address that clients use, where the proxy that ends TLS is trusted', async () => {
+    const headers = { 'x-forwarded-proto': 'https' };
+    const page = async (trust: string) =>
+      (await testGateway({ CLIENT_ADDRESS_TRUST: trust }).send('/docs', { headers })).text();
+    expect(await page('proxy')).toContain('https://127.0.0.1/v1/');
+    expect(await page('none')).not.toContain('https://127.0.0.1/v1/');
+  });
+
   it('allows exactly its own style', async () => {
     const response = await gateway.send('/docs');
     const style = /<style>([\s\S]*?)<\/style>/.exec(await response.text())?.[1] ?? '';
