@@ -1,6 +1,7 @@
 // Requests and upgrades of a server, handed on to another on this machine: bodies as they flow, at the pace of the slower side, and an
 // end on either side is one on the other.
 import { Agent, request, ServerResponse, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import { renderErrorBody } from '../../protocol/errors/error-body.ts';
@@ -106,7 +107,8 @@ function handOnUpgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer, 
   const response = new ServerResponse(incoming);
   response.shouldKeepAlive = false;
   outgoing.on('response', (answer) => {
-    response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
+    // It always is one; its type says less.
+    if (socket instanceof Socket) response.assignSocket(socket);
     response.on('finish', () => socket.end());
     giveAnswer(answer, response);
   });
