@@ -18,14 +18,25 @@ import type { GatewayKeySet } from '../../inference-node/config/gateway-key-set.
 import type { NodeEvent } from './node-event.ts';
 import { answerScripted, SCRIPTED_MODELS, type ScriptedCall } from './scripted-answers.ts';
 
-export type LoopbackState = { draining: boolean; engine: 'starting' | 'ready' | 'restarting'; models: string[] };
+export type LoopbackState = {
+  draining: boolean;
+  engine: 'starting' | 'ready' | 'restarting';
+  models: string[];
+  /** How far its clock is ahead, as the dates of its answers tell. */
+  clockAheadSeconds: number;
+};
 
 export class LoopbackNode {
   readonly events: NodeEvent[] = [];
   readonly #held: ((how: 'answer' | 'break') => void)[] = [];
   /** By call id, in order of the calls' ends; acknowledged ones are gone. */
   readonly journal = new Map<string, JournalRecord>();
-  readonly state: LoopbackState = { draining: false, engine: 'ready', models: [...SCRIPTED_MODELS] };
+  readonly state: LoopbackState = {
+    draining: false,
+    engine: 'ready',
+    models: [...SCRIPTED_MODELS],
+    clockAheadSeconds: 0,
+  };
   bootId: string = randomUUID();
   readonly #nodeId: string;
   readonly #keySet: GatewayKeySet;
@@ -96,6 +107,7 @@ export class LoopbackNode {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('date', new Date(Date.now() + this.state.clockAheadSeconds * 1000).toUTCString());
     const target = request.url ?? '';
     const path = target.split('?')[0] ?? '';
     const body = await readAll(request);

@@ -45,6 +45,21 @@ describe('the checks', () => {
     expect(other?.remedy).toContain('NODE_ID');
   });
 
+  it.for([
+    [20, 'warning', /(?:19|20|21) s ahead/],
+    [-45, 'failed', /4[456] s behind/],
+  ] as const)(
+    'tell a clock that is %d s off at a node with an address',
+    async ([seconds, outcome, words], { expect }) => {
+      const other = await testNode();
+      await other.setState({ clockAheadSeconds: seconds });
+      const { 'node clock': clock } = await checksOf({ NODE_ORIGIN: other.origin });
+      expect(clock).toMatchObject({ outcome, remedy: expect.stringContaining('beyond 30 s') as unknown });
+      // A second may pass between the two clocks being read.
+      expect(clock?.detail).toMatch(words);
+    },
+  );
+
   it('warn of a node that cannot answer yet', async ({ expect }) => {
     const starting = await testNode();
     await starting.setState({ engine: 'starting' });
