@@ -12,6 +12,17 @@ export function encodeBase64Url(bytes: Uint8Array): string {
     .replaceAll('=', '');
 }
 
+/** The bytes of a base64url text, padded or not; null for what is none. */
+export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
+  if (!/^[A-Za-z0-9_-]*={0,2}$/.test(text)) return null;
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+    return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  } catch {
+    return null;
+  }
+}
+
 function hasNativeEncoder(bytes: Uint8Array): bytes is Uint8Array & NativeEncoder {
   return 'toBase64' in bytes;
 }

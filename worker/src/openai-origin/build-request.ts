@@ -1,0 +1,28 @@
+// The body of a call as a server of another maker is to get it: what was validated for the client, in the plainest of the forms that
+// OpenAI's API allows. What such a server does not know it passes over; labels and priorities never get here.
+import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
+
+const bodySchema = z.looseObject({
+  prompt: z.array(z.unknown()).optional(),
+  stream: z.boolean().optional(),
+  stream_options: z.looseObject({ include_usage: z.boolean().optional() }).optional(),
+});
+
+export type OriginRequest = {
+  /** JSON. */
+  body: string;
+  /** Whether the client asked a stream for its usage. It is asked for in any case. */
+  wantsUsage: boolean;
+};
+
+/** `body`: the JSON that one of our own nodes would get. */
+export function buildRequest(body: string): OriginRequest {
+  const fields = bodySchema.parse(parseJson(body));
+  const { prompt, stream, stream_options: options } = fields;
+  // Ollama takes no list here.
+  if (prompt?.length === 1) Object.assign(fields, { prompt: prompt[0] });
+  if (stream === true) fields.stream_options = { ...options, include_usage: true };
+  else delete fields.stream_options;
+  return { body: JSON.stringify(fields), wantsUsage: options?.include_usage === true };
+}

@@ -1,0 +1,88 @@
+// A foreign stream of events as the client gets it. The one place of the gateway where JavaScript sees every chunk: such a server
+// keeps no journal, so that what a call cost stands in its stream alone.
+import { SseDataParser, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
+import { settlesWithin } from '../relay/wait-with-signs.ts';
+import { nextChunk } from '../streams/next-chunk.ts';
+import type { CallCounts } from './call-counts.ts';
+import { EventReader, type EventReaderOptions } from './event-reader.ts';
+
+/** An event holds a few tokens, or a tool call's arguments. In characters. */
+const MAX_EVENT_LENGTH = 1_048_576;
+/** After so much silence the client gets a comment: shows whether it is there, and keeps proxies from giving up. Milliseconds. */
+const PING_INTERVAL_MS = 5_000;
+
+export type CountedStream = {
+  body: ReadableStream<Uint8Array>;
+  /** What the call cost. Resolves when the stream has ended, for whichever reason. */
+  counts: Promise<CallCounts>;
+};
+
+/** Pulls only what is asked for; cancelling it cancels the upstream. */
+export function countedStream(
+  upstream: ReadableStream,
+  options: EventReaderOptions,
+  pingIntervalMs = PING_INTERVAL_MS,
+): CountedStream {
+  const counts = Promise.withResolvers<CallCounts>();
+  const reader = upstream.getReader();
+  const events = new EventReader(options);
+  const passed = passedEvents(reader, events, pingIntervalMs);
+  const encoder = new TextEncoder();
+  const stop = async (): Promise<void> => {
+    counts.resolve(events.counts());
+    await reader.cancel().catch(() => undefined);
+  };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { value } = await passed.next();
+          if (value !== undefined) {
+            controller.enqueue(encoder.encode(value));
+            return;
+          }
+          controller.close();
+        } catch (error) {
+          controller.error(error);
+        }
+        await stop();
+      },
+      cancel: stop,
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, counts: counts.promise };
+}
+
+/** Texts for the client, none of them empty. Returns at `[DONE]`, whatever comes after it. */
+async function* passedEvents(
+  reader: ReadableStreamDefaultReader,
+  events: EventReader,
+  pingIntervalMs: number,
+): AsyncGenerator<string, undefined> {
+  const parser = new SseDataParser(MAX_EVENT_LENGTH);
+  const decoder = new TextDecoder();
+  let saidMs = Date.now();
+  let chunk = readQuietly(reader);
+  while (!events.done) {
+    // Comments of the server's own are no word to the client: they do not put the ping off.
+    const waited = await settlesWithin(chunk, Math.max(0, saidMs + pingIntervalMs - Date.now()));
+    const bytes = waited.settled ? waited.value : null;
+    const ended = waited.settled && bytes === null;
+    if (bytes !== null) chunk = readQuietly(reader);
+    const payloads = bytes === null ? [] : parser.push(decoder.decode(bytes, { stream: true }));
+    const text = ended ? events.end() : payloads.map((payload) => events.take(payload)).join('');
+    if (text !== '' || !waited.settled) {
+      saidMs = Date.now();
+      yield text === '' ? SSE_PING : text;
+    }
+    if (ended) return;
+  }
+}
+
+/** A chunk that fails after the last one that anybody waits for concerns nobody. */
+function readQuietly(reader: ReadableStreamDefaultReader): Promise<Uint8Array | null> {
+  const chunk = nextChunk(reader);
+  chunk.catch(() => undefined);
+  return chunk;
+}
