@@ -12,7 +12,7 @@ import { NONCE_PREFIX_BYTES, sealChunks } from './backup-cipher.ts';
 import { BACKUP_FORMAT, BACKUP_FORMAT_VERSION, KEY_DERIVATION, type BackupHeader } from './backup-header.ts';
 import type { BackupRecord } from './backup-record.ts';
 import { deriveBackupKey } from './derive-backup-key.ts';
-import { refuseExisting } from './refuse-existing.ts';
+import { refuseExisting } from '../output/refuse-existing.ts';
 
 const SALT_BYTES = 32;
 /** Owner reads and writes; nobody else. */

@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     description: 'put the gateway at the edge (Cloudflare), with its secrets',
     load: async () => (await import('./deploy-command.ts')).deployCommand(),
   },
+  tunnel: {
+    description: 'set up a tunnel from the gateway to a node',
+    load: async () => (await import('./tunnel-command.ts')).tunnelCommand(),
+  },
   doctor: {
     description: 'try everything that serving needs, and say how to mend what fails',
     load: async (finish) => (await import('./doctor-command.ts')).doctorCommand(finish),

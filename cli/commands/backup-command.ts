@@ -6,7 +6,7 @@ import { locateGateway } from '../admin-client/gateway-location.ts';
 import type { BackupTotals } from '../backup/backup-record.ts';
 import { collectBackup } from '../backup/collect-backup.ts';
 import { findSecrets } from '../backup/find-secrets.ts';
-import { refuseExisting } from '../backup/refuse-existing.ts';
+import { refuseExisting } from '../output/refuse-existing.ts';
 import { untilStopped } from '../backup/until-stopped.ts';
 import { writeBackupFile } from '../backup/write-backup-file.ts';
 import { readEnvironment } from '../config/environment.ts';

@@ -1,7 +1,10 @@
 // What the gateway says of its own parts is what is so: a node that is away, that is not trusted, that is not ready.
+import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, it } from 'vitest';
 import { checkListSchema, type Check } from '../../../protocol/admin/check.ts';
+import { callsOfFreePlan } from '../../../worker/src/checks/check-free-plan.ts';
 import { callAdmin } from '../admin-api.ts';
+import { registryObject } from '../registry/registry-requests.ts';
 import { TEST_ADMIN_TOKEN } from '../test-bindings.ts';
 import { testGateway, testNode, type TestNode } from '../test-gateway.ts';
 
@@ -21,9 +24,35 @@ async function checksOf(settings: Partial<Record<string, unknown>>): Promise<Rec
 describe('the checks', () => {
   it('find nothing where all is well', async ({ expect }) => {
     const checks = await checksOf({});
-    expect(Object.values(checks).map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok']);
-    expect(Object.keys(checks)).toEqual(['kv', 'objects', 'node', 'usage', 'node clock']);
+    expect(Object.values(checks).map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok', 'ok']);
+    expect(Object.keys(checks)).toEqual(['kv', 'objects', 'node', 'usage', 'node clock', 'free plan']);
     expect(checks['node']?.detail).toContain('echo');
+  });
+
+  it('tell at the edge, and nowhere else, what the free plan bears, and warn before it is used up', async ({
+    expect,
+  }) => {
+    expect(callsOfFreePlan(true)).toBe(10_000);
+    const quiet = await checksOf({});
+    expect(quiet['free plan']).toMatchObject({
+      outcome: 'ok',
+      detail: expect.stringMatching(/^\d+ calls since/) as unknown,
+    });
+    const hour = Math.floor(Date.now() / 3_600_000) * 3_600;
+    await runInDurableObject(registryObject(), (_object, { storage }) => {
+      storage.sql.exec(`DELETE FROM usage`);
+      storage.sql.exec(
+        `INSERT INTO usage (hour, key_id, model, calls, prompt_tokens, cached_tokens, completion_tokens, estimated_calls, first_tokens, first_token_ms, errors)
+         VALUES (?, 'AAAAAAAAAAAAAAAA', 'm', 8000, 0, 0, 0, 0, 0, 0, '{}')`,
+        hour,
+      );
+    });
+    const busy = await checksOf({});
+    expect(busy['free plan']).toMatchObject({
+      outcome: 'warning',
+      detail: expect.stringContaining('8000 calls') as unknown,
+    });
+    expect(await checksOf({ CLIENT_ADDRESS_TRUST: 'none' })).not.toHaveProperty('free plan');
   });
 
   it('tell a node that is away, and where it was looked for', async ({ expect }) => {

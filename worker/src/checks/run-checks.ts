@@ -2,12 +2,19 @@
 import type { Check } from '../../../protocol/admin/check.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { writeBug } from '../middleware/write-bug.ts';
+import { checkFreePlan } from './check-free-plan.ts';
 import { checkKv } from './check-kv.ts';
 import { checkNode } from './check-node.ts';
 import { checkNodeClock } from './check-node-clock.ts';
 import { checkObjects } from './check-objects.ts';
 
-const CHECKS = { kv: checkKv, objects: checkObjects, node: checkNode, 'node clock': checkNodeClock } as const;
+const CHECKS = {
+  kv: checkKv,
+  objects: checkObjects,
+  node: checkNode,
+  'node clock': checkNodeClock,
+  'free plan': checkFreePlan,
+} as const;
 
 /** Never rejects. */
 export async function runChecks(call: GatewayCall): Promise<Check[]> {

@@ -1,4 +1,4 @@
-// A backup is not written over another file by accident.
+// Nothing is written over a file of the operator's by accident.
 import { lstat } from 'node:fs/promises';
 import { CliFailure } from '../cli-failure.ts';
 
