@@ -4,7 +4,10 @@ import { NODE_CALL_CLOCK_TOLERANCE_SECONDS } from '../node/node-call-token.ts';
 
 export const checkSchema = z
   .object({
-    name: z.string().max(64).meta({ description: 'What was tried: `kv`, `objects`, `node`, `node clock`, `usage`, `free plan`.' }),
+    name: z
+      .string()
+      .max(64)
+      .meta({ description: 'What was tried: `kv`, `objects`, `node`, `node clock`, `usage`, `free plan`.' }),
     outcome: z.enum(['ok', 'warning', 'failed']),
     detail: z.string().max(1024),
     remedy: z.string().max(1024).nullable().meta({ description: 'How to mend it; null where nothing is to be.' }),

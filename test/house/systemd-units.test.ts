@@ -47,6 +47,12 @@ describe('contrib/systemd', () => {
     }
   });
 
+  it('keeps the key that a first start shows out of the journal', () => {
+    for (const name of UNITS.filter((unit) => unit !== 'hearthkey-node.service')) {
+      expect(readFileSync(join(FOLDER, name), 'utf8')).toContain('\nStandardOutput=null\n');
+    }
+  });
+
   it.each(UNITS)('%s can change its state folder alone, and gains no rights', (name) => {
     const text = readFileSync(join(FOLDER, name), 'utf8');
     for (const line of [
