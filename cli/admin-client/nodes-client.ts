@@ -1,10 +1,16 @@
 // `/admin/nodes`. A node's token is in the answer that made it and in no other.
+import type { z } from 'zod';
 import {
+  addedAdminNodeSchema,
   adminNodeListSchema,
+  adminNodeSchema,
   deletedNodeSchema,
   newAdminNodeSchema,
+  type AddedAdminNode,
   type AdminNode,
+  type createNodeSchema,
   type NewAdminNode,
+  type updateNodeSchema,
 } from '../../protocol/admin/admin-node.ts';
 import { adminRequest, type AdminTarget } from './admin-request.ts';
 
@@ -15,13 +21,22 @@ export class NodesClient {
     this.#target = target;
   }
 
-  create(id: string): Promise<NewAdminNode> {
-    const call = { method: 'POST', path: '/admin/nodes', body: { id }, answer: newAdminNodeSchema } as const;
+  create(node: z.input<typeof createNodeSchema>): Promise<AddedAdminNode> {
+    const call = { method: 'POST', path: '/admin/nodes', body: node, answer: addedAdminNodeSchema } as const;
     return adminRequest(this.#target, call);
   }
 
   list(): Promise<{ object: 'list'; data: AdminNode[] }> {
     return adminRequest(this.#target, { method: 'GET', path: '/admin/nodes', answer: adminNodeListSchema });
+  }
+
+  show(id: string): Promise<AdminNode> {
+    return adminRequest(this.#target, { method: 'GET', path: nodePath(id), answer: adminNodeSchema });
+  }
+
+  update(id: string, change: z.input<typeof updateNodeSchema>): Promise<AdminNode> {
+    const call = { method: 'PATCH', path: nodePath(id), body: change, answer: adminNodeSchema } as const;
+    return adminRequest(this.#target, call);
   }
 
   /** The former token works on for `graceSeconds`. */

@@ -20,6 +20,7 @@ export const AUDIT_ACTIONS = [
   'admin_token.revoke',
   'admin_token.bootstrap',
   'node.create',
+  'node.update',
   'node.rotate',
   'node.delete',
   'index.reconcile',

@@ -66,6 +66,7 @@ export type RegistryRefusal =
   | 'admin_token_name_taken'
   | 'too_many_admin_tokens'
   | 'node_not_found'
+  | 'node_without_token'
   | 'node_id_taken'
   | 'too_many_nodes'
   /** The root token is replaced, never revoked. */
@@ -89,15 +90,33 @@ export type AdminTokenRecord = AdminIdentity & {
 
 export type NewAdminTokenRecord = { id: string; digest: string; name: string; role: AdminRole };
 
-/** A node that may hold a link. Times in Unix seconds. */
-export type NodeRecord = {
+/** How a node is reached, and what it may be given. */
+export type NodeSettings = {
+  /** `link`: it dials in with its token; `origin`: it answers at an address. */
+  kind: 'link' | 'origin';
+  /** Scheme, host and port; null: it dials in. */
+  origin: string | null;
+  /** The models that calls may have of it, by id; null: all that it serves. */
+  models: readonly string[] | null;
+  /** Its share of the calls, beside other nodes that serve the same. */
+  weight: number;
+};
+
+/** Times in Unix seconds. */
+export type NodeRecord = NodeSettings & {
   nodeId: string;
-  /** When its current token was made. */
+  /** It is given no new calls. */
+  draining: boolean;
+  /** When its current token was made, or it was added. */
   createdAt: number;
+  /** When its token was last presented, to the minute. */
   lastUsedAt: number | null;
   /** Until when the token before the rotation works on; null: there is none. */
   formerEndsAt: number | null;
 };
+
+/** What is absent stays as it is. */
+export type NodeChange = Partial<Pick<NodeRecord, 'models' | 'weight' | 'draining'>>;
 
 /** Numbers for a monitoring system; nothing in them names a user or a key. */
 export type RegistryFigures = {
@@ -132,7 +151,12 @@ export interface RegistryAdministration {
   /** Which node's token has this digest (SHA-256, base64url); null: nobody's. */
   authenticateNode(tokenDigest: string): Promise<{ nodeId: string } | null>;
   listNodes(): Promise<NodeRecord[]>;
-  createNode(nodeId: string, digest: string, actor: AuditActor): Promise<RegistryAnswer<NodeRecord>>;
+  /** `digest`: of the token of a node that dials in; null for others. */
+  createNode(
+    node: NodeSettings & { nodeId: string; digest: string | null },
+    actor: AuditActor,
+  ): Promise<RegistryAnswer<NodeRecord>>;
+  updateNode(nodeId: string, change: NodeChange, actor: AuditActor): Promise<RegistryAnswer<NodeRecord>>;
   /** Gives a node a new token; the former one works on for `graceSeconds`. */
   rotateNode(
     nodeId: string,

@@ -5,8 +5,10 @@ import { connectToGateway, type GatewayOptions } from '../global-options.ts';
 import { nodeTable } from './node-table.ts';
 
 export function listNodesCommand(): Command {
-  return new Command('list').description('list the nodes that have a token').action(async (options: GatewayOptions) => {
-    const list = await (await connectToGateway(options)).nodes.list();
-    print(options.json, list, nodeTable(list.data));
-  });
+  return new Command('list')
+    .description('list the nodes and what they are doing')
+    .action(async (options: GatewayOptions) => {
+      const list = await (await connectToGateway(options)).nodes.list();
+      print(options.json, list, nodeTable(list.data));
+    });
 }

@@ -6,7 +6,8 @@ import { afterEach, describe, it, vi } from 'vitest';
 import type { AdmitRequest, AdmittedCall, Lease } from '../../../protocol/objects/account-admission.ts';
 import { LEASE_LIFE_MS } from '../../../protocol/objects/account-admission.ts';
 import { callNode } from '../../../worker/src/nodes/call-node.ts';
-import { nodeStatus } from '../../../worker/src/nodes/node-directory.ts';
+import { nodeStatus } from '../../../worker/src/nodes/node-sights.ts';
+import { configuredTarget } from '../../../worker/src/nodes/node-target.ts';
 import { settlerOf } from '../present-key.ts';
 import {
   admitOne,
@@ -54,12 +55,13 @@ function drawnCall(key: { keyId: string; secretDigest: string }, admitted: Admit
 async function answerAtNode(request: AdmitRequest, accountId: string): Promise<void> {
   const { keyId, callId, attempt } = request;
   const caller = settlerOf();
-  const response = await callNode(caller, {
+  const target = configuredTarget(caller.config, undefined);
+  const response = await callNode(caller, target, {
     method: 'POST',
     path: '/v1/chat/completions',
     body: JSON.stringify({ model: 'echo', messages: [{ role: 'user', content: 'hello' }] }),
     accept: 'application/json',
-    bootId: (await nodeStatus(caller)).bootId,
+    bootId: (await nodeStatus(caller, target)).bootId,
     identity: { accountId, keyId, callId, attempt, priority: 'normal' },
     ender: new AbortController(),
   });

@@ -17,8 +17,10 @@ async function rotate(id: string, body?: unknown): Promise<string> {
   return newAdminNodeSchema.parse(await (await callAdmin('POST', `/admin/nodes/${id}/rotate`, body)).json()).token;
 }
 
+/** Those that were added. */
 async function list() {
-  return adminNodeListSchema.parse(await (await callAdmin('GET', '/admin/nodes')).json()).data;
+  const { data } = adminNodeListSchema.parse(await (await callAdmin('GET', '/admin/nodes')).json());
+  return data.filter(({ configured }) => !configured);
 }
 
 async function owner(token: string): Promise<{ nodeId: string } | null> {

@@ -31,6 +31,7 @@ import { readIndexEntries } from '../keys/key-index.ts';
 import type { JournalRecord } from '../../../protocol/node/node-api.ts';
 import { mintRequestId } from '../../../protocol/request-id.ts';
 import { readJournal } from '../nodes/node-journal.ts';
+import { nodeTarget } from '../nodes/node-targets.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
 import type { AccountAlarm } from './account-alarm.ts';
@@ -203,14 +204,18 @@ export class Account extends DurableObject<GatewayEnv> implements AccountAdmissi
     }
   }
 
-  /** What the node's journal holds of calls whose gateway is gone. */
+  /** What the nodes' journals hold of calls whose gateway is gone. */
   async #readRecords(leases: readonly Lease[]): Promise<JournalRecord[]> {
     const waitUntil = (work: Promise<unknown>): void => {
       this.ctx.waitUntil(work);
     };
     const caller = { env: this.env, config: this.#config, requestId: mintRequestId(), waitUntil };
-    const callIds = leases.map(({ callId }) => callId);
-    return (await readJournal(caller, callIds)) ?? [];
+    const found = [...Map.groupBy(leases, ({ nodeId }) => nodeId)].map(async ([nodeId, own]) => {
+      const target = await nodeTarget(caller, nodeId);
+      const callIds = own.map(({ callId }) => callId);
+      return target === null ? [] : ((await readJournal(caller, target, callIds)) ?? []);
+    });
+    return (await Promise.all(found)).flat();
   }
 
   /** What failed half-way may have left memory ahead of storage: the object starts anew from storage. */

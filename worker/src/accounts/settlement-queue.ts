@@ -6,6 +6,7 @@ import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { MAX_JOURNAL_BATCH } from '../../../protocol/node/node-api.ts';
 import { acknowledgeCalls } from '../nodes/node-journal.ts';
+import { nodeTarget } from '../nodes/node-targets.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { withinTime } from '../objects/within-time.ts';
 import { accountStub } from './account-stub.ts';
@@ -80,10 +81,20 @@ export async function flushSettlements(settler: Settler, accountId: string): Pro
   const permitIds = batch.returns.map(({ permitId }) => permitId);
   forgetEnds(settler, accountId, [...batch.settlements.map(({ callId }) => callId), ...permitIds]);
   // The account remembers that it settled these until the node has forgotten them.
-  const told = batch.settlements.filter(({ end }) => end.kind === 'counted').map(({ callId }) => callId);
+  const told = batch.settlements.filter(({ end }) => end.kind === 'counted');
   const unreached = batch.settlements.filter(({ end }) => end.kind === 'unreached').map(({ callId }) => callId);
-  const acknowledged = await acknowledgeCalls(settler, told);
-  forgetLater(settler, accountId, [...unreached, ...permitIds, ...(acknowledged ? told : [])]);
+  const acknowledged = await acknowledgeAll(settler, told);
+  forgetLater(settler, accountId, [...unreached, ...permitIds, ...acknowledged]);
+}
+
+/** Tells each node of its own calls that they are counted. Resolves to the ids of those of which that was told. */
+async function acknowledgeAll(settler: Settler, settlements: readonly Settlement[]): Promise<string[]> {
+  const told = [...Map.groupBy(settlements, ({ nodeId }) => nodeId)].map(async ([nodeId, own]) => {
+    const ids = own.map(({ callId }) => callId);
+    const target = await nodeTarget(settler, nodeId);
+    return target !== null && (await acknowledgeCalls(settler, target, ids)) ? ids : [];
+  });
+  return (await Promise.all(told)).flat();
 }
 
 /** Resolves when the account knows of everything that had ended here up to now, or that takes too long. Never rejects. */

@@ -4,15 +4,15 @@ import type { GatewayCall } from '../gateway-call.ts';
 import { writeBug } from '../middleware/write-bug.ts';
 import { checkFreePlan } from './check-free-plan.ts';
 import { checkKv } from './check-kv.ts';
-import { checkNode } from './check-node.ts';
-import { checkNodeClock } from './check-node-clock.ts';
+import { checkNodeClocks } from './check-node-clocks.ts';
+import { checkNodes } from './check-nodes.ts';
 import { checkObjects } from './check-objects.ts';
 
 const CHECKS = {
   kv: checkKv,
   objects: checkObjects,
-  node: checkNode,
-  'node clock': checkNodeClock,
+  node: checkNodes,
+  'node clock': checkNodeClocks,
   'free plan': checkFreePlan,
 } as const;
 

@@ -5,6 +5,7 @@ import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { callNode, type NodeCall } from './call-node.ts';
 import { endAfter } from './end-after.ts';
+import type { NodeTarget } from './node-target.ts';
 import { readBoundedText } from './read-bounded.ts';
 
 /** 256 models or records of a few hundred bytes each, with room. */
@@ -19,6 +20,7 @@ type Question = Pick<NodeCall, 'method' | 'path' | 'body' | 'bootId'> & {
 /** The node's parsed answer. Throws `node_error` for any other answer, `node_offline` or `node_timeout` for none. */
 export async function askNode<Schema extends z.ZodType>(
   gateway: Asker,
+  target: NodeTarget,
   question: Question,
   schema: Schema,
 ): Promise<z.output<Schema>> {
@@ -27,7 +29,7 @@ export async function askNode<Schema extends z.ZodType>(
     return await endAfter(
       ender,
       question.timeoutMs,
-      ask(gateway, { ...question, accept: 'application/json', ender }, schema),
+      ask(gateway, target, { ...question, accept: 'application/json', ender }, schema),
     );
   } catch (error) {
     // Nothing else ends it here, so what failed after that was late, whatever it says.
@@ -38,10 +40,11 @@ export async function askNode<Schema extends z.ZodType>(
 
 async function ask<Schema extends z.ZodType>(
   gateway: Asker,
+  target: NodeTarget,
   call: NodeCall,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const response = await callNode(gateway, call);
+  const response = await callNode(gateway, target, call);
   const text = await readBoundedText(response, MAX_ANSWER_BYTES);
   const [path] = call.path.split('?');
   if (response.status !== 200) throw unusable(`the node answered ${String(path)} with ${response.status}`);

@@ -11,6 +11,7 @@ import {
 import type { GatewayCall } from '../gateway-call.ts';
 import { digestBriefly } from '../keys/digest-briefly.ts';
 import { signNodeCall } from './node-call-signer.ts';
+import type { NodeTarget } from './node-target.ts';
 import { fetchFromNode } from './node-fetch.ts';
 
 const JSON_TYPE = 'application/json';
@@ -41,13 +42,14 @@ export type NodeCall = {
 /** Signs and sends. Resolves with whatever status the node answers; throws as `fetchFromNode` does. */
 export async function callNode(
   gateway: Pick<GatewayCall, 'env' | 'config' | 'requestId'>,
+  target: NodeTarget,
   call: NodeCall,
 ): Promise<Response> {
   const { config } = gateway;
   // Encoded once: for the digest and for the wire.
   const body = call.body === undefined ? undefined : new Uint8Array(encoder.encode(call.body));
   const digest = body === undefined ? EMPTY_BODY_DIGEST : await digestBriefly(body);
-  const token = await signNodeCall(config.nodeSigningKey, buildClaims(config.nodeId, call, digest));
+  const token = await signNodeCall(config.nodeSigningKey, buildClaims(target.nodeId, call, digest));
   const headers: Record<string, string> = {
     authorization: `Bearer ${token}`,
     accept: call.accept,
@@ -55,7 +57,7 @@ export async function callNode(
   };
   if (body !== undefined) headers['content-type'] = JSON_TYPE;
   const { method, path, ender } = call;
-  return fetchFromNode(gateway, {
+  return fetchFromNode(gateway, target, {
     method,
     path,
     headers,

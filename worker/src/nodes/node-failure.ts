@@ -52,10 +52,22 @@ export async function readNodeFailure(response: Response): Promise<NodeFailure> 
   const { status } = response;
   const body = parseNodeError(await readBoundedText(response, MAX_ERROR_BYTES));
   if (body === null) return unusable(`the node answered ${status} without an error in our shape`);
+  return describe(body, `the node answered ${status}`, readRetryAfter(response.headers));
+}
+
+/** What a node says in the error event of a stream; null: it is none in our shape. */
+export function parseNodeFailure(text: string): ApiError | null {
+  const body = parseNodeError(text);
+  return body === null ? null : describe(body, 'the node sent', null).error;
+}
+
+type NodeErrorBody = z.infer<typeof nodeErrorSchema>['error'];
+
+function describe(body: NodeErrorBody, where: string, retryAfter: number | null): NodeFailure {
   const { code } = body;
   if (!isClientCode(code)) {
     return {
-      ...unusable(`the node answered ${status} ${printableCode(code)}`),
+      ...unusable(`${where} ${printableCode(code)}`),
       bootChanged: code === 'node_boot_changed',
     };
   }
@@ -63,7 +75,6 @@ export async function readNodeFailure(response: Response): Promise<NodeFailure> 
   // One wording for a model that is not there and one that the key may not use: ours.
   if (body.message && code !== 'model_not_found') options.message = body.message;
   if (body.param) options.param = body.param;
-  const retryAfter = readRetryAfter(response.headers);
   if (retryAfter !== null) options.retryAfterSeconds = retryAfter;
   return { error: new ApiError(code, options), bootChanged: false };
 }
@@ -88,7 +99,7 @@ function printableCode(code: string): string {
   return /^[a-z_]+$/.test(code) ? code : '(a code that is none of ours)';
 }
 
-function parseNodeError(text: string | null): z.infer<typeof nodeErrorSchema>['error'] | null {
+function parseNodeError(text: string | null): NodeErrorBody | null {
   if (text === null) return null;
   try {
     return nodeErrorSchema.safeParse(JSON.parse(text)).data?.error ?? null;

@@ -2,7 +2,9 @@
 // by URL; never follows a redirect. Whoever asks holds the ender: it bounds the time, and ends the call when the client leaves.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import type { GatewayEnv } from '../gateway-env.ts';
 import { LATE } from './end-after.ts';
+import type { NodeTarget } from './node-target.ts';
 import { fetchOverLink, LINK_ORIGIN, LinkFailure } from './node-link-stub.ts';
 
 export type NodeFetch = {
@@ -21,14 +23,15 @@ export type NodeFetch = {
  * `client_closed_request` when for anything else.
  */
 export async function fetchFromNode(
-  { env, config }: Pick<GatewayCall, 'env' | 'config'>,
+  { env }: Pick<GatewayCall, 'env'>,
+  target: NodeTarget,
   request: NodeFetch,
 ): Promise<Response> {
   const { method, path, headers, body, ender } = request;
   const init: RequestInit = { method, headers, redirect: 'manual', signal: ender.signal };
   if (body !== undefined) init.body = body;
   try {
-    const response = await send({ env, config }, path, init);
+    const response = await send(env, target, path, init);
     if (response.status < 300 || response.status >= 400) return response;
     await response.body?.cancel();
   } catch (error) {
@@ -42,12 +45,8 @@ export async function fetchFromNode(
   throw new ApiError('node_error', { reason: 'the node answered with a redirect' });
 }
 
-function send(
-  { env, config }: Pick<GatewayCall, 'env' | 'config'>,
-  path: string,
-  init: RequestInit,
-): Promise<Response> {
-  const { nodeOrigin, nodeId } = config;
-  if (nodeOrigin === null) return fetchOverLink(env, nodeId, LINK_ORIGIN + path, init);
-  return env.NODE === undefined ? fetch(nodeOrigin + path, init) : env.NODE.fetch(nodeOrigin + path, init);
+function send(env: GatewayEnv, target: NodeTarget, path: string, init: RequestInit): Promise<Response> {
+  if (target.kind === 'link') return fetchOverLink(env, target.nodeId, LINK_ORIGIN + path, init);
+  const url = target.origin + path;
+  return target.isBound && env.NODE !== undefined ? env.NODE.fetch(url, init) : fetch(url, init);
 }

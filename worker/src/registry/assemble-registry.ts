@@ -7,7 +7,7 @@ import { AuditHeads } from './audit-heads.ts';
 import { KeyAdministration } from './key-administration.ts';
 import { KeyDirectory } from './key-directory.ts';
 import { NodeAdministration } from './node-administration.ts';
-import { NodeDirectory } from './node-directory.ts';
+import { NodeRecords } from './node-records.ts';
 import { RegistryAudit } from './registry-audit.ts';
 import { TokenAdministration } from './token-administration.ts';
 import { UsageRollups } from './usage-rollups.ts';
@@ -24,7 +24,7 @@ export function assembleRegistry(storage: DurableObjectStorage, env: GatewayEnv,
     users: new UserDirectory(sql),
     keys: new KeyDirectory(sql),
     tokens: new AdminTokens(sql),
-    nodes: new NodeDirectory(sql),
+    nodes: new NodeRecords(sql),
     rollups: new UsageRollups(sql),
     heads: new AuditHeads(sql),
     audit: new RegistryAudit({ sql, namespace: env.KEYS, secrets: () => gatewayConfig(env) }),

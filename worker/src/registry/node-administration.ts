@@ -1,8 +1,13 @@
 // What is done with nodes, each act with its audit entry.
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
-import type { NodeRecord, RegistryAnswer } from '../../../protocol/objects/registry-administration.ts';
+import type {
+  NodeChange,
+  NodeRecord,
+  NodeSettings,
+  RegistryAnswer,
+} from '../../../protocol/objects/registry-administration.ts';
 import { changedFields } from '../audit/changed-fields.ts';
-import type { NodeDirectory } from './node-directory.ts';
+import type { NodeRecords } from './node-records.ts';
 import { accept, refuse } from './registry-answer.ts';
 import type { RegistryAudit } from './registry-audit.ts';
 
@@ -11,7 +16,7 @@ const MAX_NODES = 100;
 
 export type NodeAdministrationParts = {
   storage: DurableObjectStorage;
-  nodes: NodeDirectory;
+  nodes: NodeRecords;
   audit: RegistryAudit;
 };
 
@@ -23,14 +28,36 @@ export class NodeAdministration {
     this.#parts = parts;
   }
 
-  create(id: string, digest: string, actor: AuditActor, now: number): RegistryAnswer<NodeRecord> {
+  create(
+    node: NodeSettings & { nodeId: string; digest: string | null },
+    actor: AuditActor,
+    now: number,
+  ): RegistryAnswer<NodeRecord> {
     const { storage, nodes, audit } = this.#parts;
+    const { nodeId: id } = node;
     if (nodes.read(id, now) !== null) return refuse('node_id_taken');
     if (nodes.count() >= MAX_NODES) return refuse('too_many_nodes');
     return storage.transactionSync(() => {
-      nodes.insert(id, digest, now);
+      nodes.insert(node, now);
       const after = this.#readWritten(id, now);
       audit.append({ actor, action: 'node.create', target: id, before: null, after: describeNode(after) });
+      return accept(after);
+    });
+  }
+
+  update(id: string, change: NodeChange, actor: AuditActor, now: number): RegistryAnswer<NodeRecord> {
+    const { storage, nodes, audit } = this.#parts;
+    const before = nodes.read(id, now);
+    if (before === null) return refuse('node_not_found');
+    return storage.transactionSync(() => {
+      nodes.write(id, { ...before, ...change });
+      const after = this.#readWritten(id, now);
+      audit.append({
+        actor,
+        action: 'node.update',
+        target: id,
+        ...changedFields(describeNode(before), describeNode(after)),
+      });
       return accept(after);
     });
   }
@@ -40,6 +67,7 @@ export class NodeAdministration {
     const { storage, nodes, audit } = this.#parts;
     const before = nodes.read(id, now);
     if (before === null) return refuse('node_not_found');
+    if (before.kind !== 'link') return refuse('node_without_token');
     return storage.transactionSync(() => {
       nodes.rotate(id, digest, graceSeconds === 0 ? null : now + graceSeconds, now);
       const after = this.#readWritten(id, now);
@@ -68,6 +96,7 @@ export class NodeAdministration {
 }
 
 /** In the audit's words, which are the admin API's. */
-function describeNode({ createdAt, formerEndsAt }: NodeRecord): Record<string, unknown> {
-  return { created_at: createdAt, former_ends_at: formerEndsAt };
+function describeNode(node: NodeRecord): Record<string, unknown> {
+  const { kind, origin, models, weight, draining, createdAt, formerEndsAt } = node;
+  return { kind, origin, models, weight, draining, created_at: createdAt, former_ends_at: formerEndsAt };
 }

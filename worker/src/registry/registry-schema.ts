@@ -146,4 +146,23 @@ export const REGISTRY_MIGRATIONS: readonly Migration[] = [
     former_ends_at INTEGER
   );
   `,
+  `
+  CREATE TABLE nodes_2 (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    origin TEXT,
+    digest TEXT UNIQUE,
+    models TEXT,
+    weight INTEGER NOT NULL DEFAULT 1,
+    draining INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    last_used_at INTEGER,
+    former_digest TEXT UNIQUE,
+    former_ends_at INTEGER
+  );
+  INSERT INTO nodes_2 (id, kind, digest, created_at, last_used_at, former_digest, former_ends_at)
+    SELECT id, 'link', digest, created_at, last_used_at, former_digest, former_ends_at FROM nodes;
+  DROP TABLE nodes;
+  ALTER TABLE nodes_2 RENAME TO nodes;
+  `,
 ];

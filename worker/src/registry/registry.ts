@@ -15,6 +15,7 @@ import type {
   KeyFilter,
   NewAdminTokenRecord,
   NewUser,
+  NodeChange,
   NodeRecord,
   PageRequest,
   RegistryAdministration,
@@ -102,8 +103,12 @@ export class Registry
     return Promise.resolve(this.#parts.nodes.list(nowSeconds()));
   }
 
-  createNode(nodeId: string, digest: string, actor: AuditActor): Answer<'createNode'> {
-    return this.#thenArm(this.#nodes.create(nodeId, digest, actor, nowSeconds()));
+  createNode(node: Parameters<RegistryAdministration['createNode']>[0], actor: AuditActor): Answer<'createNode'> {
+    return this.#thenArm(this.#nodes.create(node, actor, nowSeconds()));
+  }
+
+  updateNode(nodeId: string, change: NodeChange, actor: AuditActor): Answer<'updateNode'> {
+    return this.#thenArm(this.#nodes.update(nodeId, change, actor, nowSeconds()));
   }
 
   rotateNode(nodeId: string, digest: string, graceSeconds: number, actor: AuditActor): Answer<'rotateNode'> {

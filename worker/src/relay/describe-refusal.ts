@@ -4,7 +4,7 @@ import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { LimitRefusal } from '../../../protocol/objects/account-admission.ts';
 import type { Decision } from '../accounts/admit-call.ts';
 import { limitErrorCode } from '../limits/limit-error-code.ts';
-import { modelNotFound } from '../nodes/choose-model.ts';
+import { modelNotFound } from '../nodes/choose-nodes.ts';
 
 const MS_PER_SECOND = 1_000;
 

@@ -1,11 +1,11 @@
-// One inference call, in its order: choose model and node, ask the account, sign, send. A caller that is not admitted learns
+// One inference call, in its order: choose model and nodes, ask the account, sign, send. A caller that is not admitted learns
 // nothing, not even that the node is away: what was found wrong before is thrown only after the account said yes.
 import type { KeyScope } from '../../../protocol/admin/key-scope.ts';
 import { mintCallId } from '../../../protocol/request-id.ts';
 import { admitCall } from '../accounts/admit-call.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
-import { chooseModel, type ModelChoice } from '../nodes/choose-model.ts';
+import { chooseNodes, type ModelWish, type NodeChoice } from '../nodes/choose-nodes.ts';
 import { admitKey } from './admit-key.ts';
 import { describeRefusal } from './describe-refusal.ts';
 import type { HeldCall } from './held-call.ts';
@@ -16,8 +16,10 @@ import { sweepWhenDue } from './sweep-journal.ts';
 
 /** The prompt's tokens, roughly, from its length: used for reserving only; the node's true count settles. */
 const CHARACTERS_PER_TOKEN = 3;
-/** With one node there is one attempt. */
 const FIRST_ATTEMPT = 1;
+/** What of a prompt's beginning decides to which node it goes: more than system prompts differ in, in characters and messages. */
+const OPENING_LENGTH = 1_024;
+const OPENING_MESSAGES = 2;
 
 export type InferenceRequest = {
   /** The route group that the key must be allowed to use. */
@@ -61,11 +63,11 @@ export async function forwardCall(
   record.callId = held.lease.callId;
   record.model = held.lease.model;
   sweepWhenDue(gateway);
-  const sent = sendCall(gateway, { path: request.path, body, stream, held }, choice.bootId);
+  const sent = sendCall(gateway, { path: request.path, body, stream, held }, choice);
   return { held, sent: sent.catch((error: unknown) => settleFailure(gateway, held, error)) };
 }
 
-type Served = Extract<ModelChoice, { ok: true }>;
+type Served = Extract<NodeChoice, { ok: true }>;
 type AdmittedRequest = { held: HeldCall; choice: Served; body: string };
 
 async function admitRequest(
@@ -73,13 +75,13 @@ async function admitRequest(
   caller: ApiKeyIdentity,
   request: InferenceRequest,
 ): Promise<AdmittedRequest> {
-  const choice = await chooseModel(gateway, request.model ?? { firstOf: null });
-  const first = await admitFor(gateway, caller, request, choice);
+  const choose = (wish: ModelWish): Promise<NodeChoice> => chooseNodes(gateway, wish, () => openingOf(caller, request));
+  const first = await admitFor(gateway, caller, request, await choose(request.model ?? { firstOf: null }));
   if (first.admitted) return first;
   if (request.model !== null || first.refused.reason !== 'model_not_allowed') throw describeRefusal(first.refused);
   // The node's default is not for this key, which is rare: only then is it worth asking what is.
   const { rights } = await admitKey(gateway, caller, request.scope);
-  const second = await admitFor(gateway, caller, request, await chooseModel(gateway, { firstOf: rights.models }));
+  const second = await admitFor(gateway, caller, request, await choose({ firstOf: rights.models }));
   if (second.admitted) return second;
   throw describeRefusal(second.refused);
 }
@@ -90,13 +92,13 @@ async function admitFor(
   gateway: GatewayCall,
   { keyId, secretDigest, accountId, address }: ApiKeyIdentity,
   { scope, promptCost, generation, fields }: InferenceRequest,
-  choice: ModelChoice,
+  choice: NodeChoice,
 ): Promise<({ admitted: true } & AdmittedRequest) | Refused> {
-  const [model, nodeId] = choice.ok ? [choice.model.id, choice.nodeId] : [null, null];
+  const [model, nodeId] = choice.ok ? [choice.first.model.id, choice.first.target.nodeId] : [null, null];
   const text = JSON.stringify({ model, ...fields, ...(generation === null ? {} : { stream: generation.stream }) });
   const call = { callId: mintCallId(), keyId, secretDigest, address, attempt: FIRST_ATTEMPT };
   const promptTokens = promptCost === 'free' ? 0 : Math.ceil(text.length / CHARACTERS_PER_TOKEN);
-  const ofChoice = generation?.maxTokens ?? (choice.ok ? choice.model.defaultMaxTokens : 0);
+  const ofChoice = generation?.maxTokens ?? (choice.ok ? choice.first.model.defaultMaxTokens : 0);
   const maxTokens = generation === null ? 0 : generation.choices * ofChoice;
   const maxTokensNamed = generation?.maxTokens !== undefined;
   const decision = await admitCall(gateway, { ...call, scope, model, nodeId, promptTokens, maxTokens, maxTokensNamed });
@@ -105,10 +107,18 @@ async function admitFor(
   addRotateBy(gateway.answerHeaders, decision.rotateBy);
   if (!choice.ok) throw choice.error;
   const { settle, chargedAt, maxTokens: granted, rights } = decision;
-  const place = { model: choice.model.id, nodeId: choice.nodeId, scope };
+  const place = { model: choice.first.model.id, nodeId: choice.first.target.nodeId, scope };
   const lease = { ...call, ...place, chargedAt, promptTokens, maxTokens: granted };
   const body = generation === null ? text : withMaxTokens(text, Math.floor(granted / generation.choices));
   return { admitted: true, choice, body, held: { accountId, lease, settle, priority: rights.priority } };
+}
+
+/** What calls have in common that are to share a node's memory of their beginning. */
+function openingOf({ accountId }: ApiKeyIdentity, { model, fields }: InferenceRequest): string {
+  const { messages, prompt, input } = fields;
+  const beginning = Array.isArray(messages) ? messages.slice(0, OPENING_MESSAGES) : (prompt ?? input ?? '');
+  const text = typeof beginning === 'string' ? beginning : JSON.stringify(beginning);
+  return `${accountId} ${model ?? ''} ${text.slice(0, OPENING_LENGTH)}`;
 }
 
 /** Put behind a JSON object that is written already. */

@@ -4,6 +4,7 @@ import type { Lease } from '../../../protocol/objects/account-admission.ts';
 
 export type HeldCall = {
   accountId: string;
+  /** Another one when the call goes on at another node. */
   lease: Lease;
   priority: KeyPriority;
   /** `now`: others may wait for what it gives back. */

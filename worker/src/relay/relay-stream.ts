@@ -6,25 +6,31 @@ import { HEADER } from '../../../protocol/headers.ts';
 import { formatSseData, SSE_CONTENT_TYPE, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter } from '../nodes/end-after.ts';
+import { parseNodeFailure } from '../nodes/node-failure.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
+import { mayFailOver } from './fail-over.ts';
 import type { ForwardedCall } from './forward-call.ts';
 import type { HeldCall } from './held-call.ts';
 import { keepLease } from './keep-lease.ts';
+import type { SentCall } from './send-call.ts';
 import { settleByJournal } from './settle-call.ts';
-import { waitWithSigns } from './wait-with-signs.ts';
+import { ClientLeftError, throwClientLeft, waitWithSigns } from './wait-with-signs.ts';
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const EVENT_START = 'data: ';
+const ERROR_EVENT_START = 'data: {"error":';
 const PING = encoder.encode(SSE_PING);
 
 /** Resolves to the client's answer. The request's record is complete, and its line due, when the stream has ended. */
 export async function relayStream(gateway: GatewayCall, { held, sent }: ForwardedCall): Promise<Response> {
   const letGo = keepLease(gateway, held);
-  const { response } = await endAfter(gateway.ender, gateway.config.nodeTimeoutMs, sent).catch((error: unknown) => {
+  const first = await endAfter(gateway.ender, gateway.config.nodeTimeoutMs, sent).catch((error: unknown) => {
     letGo();
     throw error;
   });
   const { readable, writable } = new IdentityTransformStream();
-  gateway.record.ending = passStream(response.body, writable, gateway.ender).then((end) => {
+  gateway.record.ending = passStream(gateway, first, writable).then((end) => {
     letGo();
     return finish(gateway, held, end);
   });
@@ -40,19 +46,18 @@ export async function relayStream(gateway: GatewayCall, { held, sent }: Forwarde
 /** How a stream ended: whole, left by the client, or cut for the reason that the client was told. */
 type StreamEnd = 'ok' | 'client_left' | ApiError;
 
-async function passStream(
-  upstream: ReadableStream | null,
-  writable: WritableStream,
-  ender: AbortController,
-): Promise<StreamEnd> {
+async function passStream(gateway: GatewayCall, first: SentCall, writable: WritableStream): Promise<StreamEnd> {
   let cut: ApiError | null = null;
+  let sent = first;
   try {
-    if (upstream === null) throw new Error('the node answered a stream without a body');
-    await passFirstChunk(upstream, writable);
-    await upstream.pipeTo(writable, { signal: ender.signal, preventAbort: true, preventClose: true });
-  } catch {
-    const reason: unknown = ender.signal.reason;
-    cut = reason instanceof ApiError ? reason : new ApiError('generation_failed');
+    sent = await passBeginning(gateway, first, writable);
+    const { signal } = sent.ender;
+    await sent.response.body?.pipeTo(writable, { signal, preventAbort: true, preventClose: true });
+  } catch (error) {
+    const reason: unknown = sent.ender.signal.reason ?? gateway.ender.signal.reason;
+    cut = [reason, error].find((value) => value instanceof ApiError) ?? new ApiError('generation_failed');
+  } finally {
+    sent.stopWatch();
   }
   // A cut has two sides; that the tail cannot be written tells the one from the other.
   try {
@@ -61,7 +66,7 @@ async function passStream(
     await writer.close();
     return cut ?? 'ok';
   } catch {
-    ender.abort();
+    gateway.ender.abort();
     return 'client_left';
   }
 }
@@ -71,17 +76,64 @@ function describeCut(cut: ApiError): Uint8Array {
   return encoder.encode(`\n\n${formatSseData(renderErrorBody(cut))}`);
 }
 
-/** Until the prompt was read there is nothing to pass on: then the gateway's own pings show whether anybody still waits. */
-async function passFirstChunk(upstream: ReadableStream, writable: WritableStream): Promise<void> {
-  const reader = upstream.getReader();
+/** Passes the first event on. A node that fails before it is left for the next one: the client has seen nothing of it but pings. */
+async function passBeginning(gateway: GatewayCall, first: SentCall, writable: WritableStream): Promise<SentCall> {
+  let sent = first;
+  for (;;) {
+    const failure = await passFirstEvent(sent, writable);
+    if (failure === null) {
+      sent.begin();
+      return sent;
+    }
+    sent.stopWatch();
+    const reason: unknown = gateway.ender.signal.reason;
+    if (gateway.ender.signal.aborted) throw reason instanceof ApiError ? reason : failure;
+    sent = await sent.failOver(failure);
+  }
+}
+
+/**
+ * Until the prompt was read there is nothing to pass on: then the gateway's own pings show whether anybody still waits. Null: an event, or
+ * the end, was passed on; else how the node failed before. Throws when the client has left.
+ */
+async function passFirstEvent({ response, ender }: SentCall, writable: WritableStream): Promise<ApiError | null> {
+  if (response.body === null)
+    return new ApiError('node_error', { reason: 'the node answered a stream without a body' });
+  const reader = response.body.getReader();
   const writer = writable.getWriter();
   try {
-    const chunk = await waitWithSigns(nextChunk(reader), writer, PING);
-    if (chunk !== null) await writer.write(chunk);
+    for (;;) {
+      const chunk = await waitWithSigns(nextChunk(reader), writer, PING);
+      if (chunk === null) return null;
+      const failure = readErrorEvent(chunk);
+      if (failure !== null) return failure;
+      await writer.write(chunk).catch(throwClientLeft);
+      if (holdsEvent(chunk)) return null;
+    }
+  } catch (error) {
+    if (error instanceof ClientLeftError) throw error;
+    const reason: unknown = ender.signal.reason;
+    return reason instanceof ApiError
+      ? reason
+      : new ApiError('node_offline', { reason: 'the stream broke off before its first event' });
   } finally {
     reader.releaseLock();
     writer.releaseLock();
   }
+}
+
+function holdsEvent(chunk: Uint8Array): boolean {
+  return decoder.decode(chunk).includes(EVENT_START);
+}
+
+/** What a node says of its failure in place of the first event; null: it says something else, or what the client is to be told. */
+function readErrorEvent(chunk: Uint8Array): ApiError | null {
+  const text = decoder.decode(chunk);
+  const at = text.indexOf(EVENT_START);
+  if (at === -1 || !text.startsWith(ERROR_EVENT_START, at)) return null;
+  const [line = ''] = text.slice(at + EVENT_START.length).split('\n');
+  const failure = parseNodeFailure(line);
+  return failure !== null && mayFailOver(failure) ? failure : null;
 }
 
 async function finish(gateway: GatewayCall, held: HeldCall, end: StreamEnd): Promise<void> {

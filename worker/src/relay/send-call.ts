@@ -1,15 +1,23 @@
-// Sends an admitted call to the node and tells success from failure. A node that started anew between its status and the
-// call gets the call once more, signed for its new boot: it has refused the first one unread.
+// Sends an admitted call to a node and tells success from failure. What fails before the node has answered anything is tried at the next
+// node that serves the model, and the lease moves with it. A node that started anew between its status and the call gets the call once
+// more, signed for its new boot: it has refused the first one unread.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
+import { accountStub } from '../accounts/account-stub.ts';
+import { askAccount } from '../accounts/ask-account.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { callNode } from '../nodes/call-node.ts';
+import type { NodeCandidate } from '../nodes/choose-nodes.ts';
 import { endAfter } from '../nodes/end-after.ts';
-import { forgetNodeStatus, nodeStatus } from '../nodes/node-directory.ts';
 import { readNodeFailure, type NodeFailure } from '../nodes/node-failure.ts';
+import { forgetNodeStatus, nodeStatus, noteAnswered, noteFailed, noteSent } from '../nodes/node-sights.ts';
+import { betterFailure, mayFailOver } from './fail-over.ts';
 import type { HeldCall } from './held-call.ts';
+import { watchNode } from './watch-node.ts';
 
 /** An error's body comes with its headers; milliseconds. */
 const FAILURE_BODY_MS = 5_000;
+/** Nodes that one call is given to, one after the other. */
+const MAX_ATTEMPTS = 3;
 
 export type CallToSend = {
   path: string;
@@ -20,42 +28,84 @@ export type CallToSend = {
 };
 
 export type SentCall = {
-  /** The boot that answered. */
-  bootId: string;
   /** 200, of the content type that was asked for; its body not yet read. */
   response: Response;
+  /** Ends this attempt, with the call's own; its reason may be an `ApiError`. */
+  ender: AbortController;
+  /** The client has seen something of the answer: from now on the call stays here. */
+  begin: () => void;
+  /** Ends the watch over the node; more than once does no harm. */
+  stopWatch: () => void;
+  /** Goes on at the next node, as long as the client has seen nothing of this one's answer. Throws when there is none. */
+  failOver: (failure: ApiError) => Promise<SentCall>;
 };
 
-/** Resolves to a success of the node; throws an `ApiError` for everything else. */
-export async function sendCall(gateway: GatewayCall, call: CallToSend, bootId: string): Promise<SentCall> {
-  const first = await send(gateway, call, bootId);
-  if (first.ok) return { bootId, response: first.response };
+type Nodes = { first: NodeCandidate; others: readonly NodeCandidate[] };
+
+/** Resolves to a success of a node; throws an `ApiError` for everything else. */
+export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, others }: Nodes): Promise<SentCall> {
+  const { config } = gateway;
+  const failOver = (failure: ApiError): Promise<SentCall> => goOn(gateway, call, { failed: first, others, failure });
+  const ender = attemptEnder(gateway.ender);
+  let begun = false;
+  const stopWatch = watchNode(gateway, first.target, { ender, mayLeave: () => !begun && others.length > 0 });
+  const begin = (): void => {
+    begun = true;
+  };
+  noteSent(config, first.target);
+  try {
+    const response = await sendTwice({ ...gateway, ender }, call, first);
+    noteAnswered(config, first.target);
+    // A whole answer is here with its headers.
+    if (!call.stream) stopWatch();
+    return { response, ender, begin, stopWatch, failOver };
+  } catch (error) {
+    stopWatch();
+    if (error instanceof ApiError) return failOver(error);
+    throw error;
+  }
+}
+
+type Failed = { failed: NodeCandidate; others: readonly NodeCandidate[]; failure: ApiError };
+
+async function goOn(gateway: GatewayCall, call: CallToSend, { failed, others, failure }: Failed): Promise<SentCall> {
+  const { held } = call;
+  const [next, ...rest] = others;
+  if (gateway.ender.signal.aborted || !mayFailOver(failure)) throw failure;
+  noteFailed(gateway.config, failed.target);
+  if (next === undefined || held.lease.attempt >= MAX_ATTEMPTS) throw failure;
+  const moved = { ...held.lease, nodeId: next.target.nodeId, attempt: held.lease.attempt + 1 };
+  if (!(await askAccount(() => accountStub(gateway.env, held.accountId).move(moved)))) throw failure;
+  held.lease = moved;
+  try {
+    return await sendCall(gateway, call, { first: next, others: rest });
+  } catch (error) {
+    throw error instanceof ApiError ? betterFailure(failure, error) : error;
+  }
+}
+
+async function sendTwice(gateway: GatewayCall, call: CallToSend, node: NodeCandidate): Promise<Response> {
+  const first = await send(gateway, call, node);
+  if (first.ok) return first.response;
   if (!first.bootChanged) throw first.error;
-  forgetNodeStatus(gateway.config);
-  const { bootId: newBootId } = await nodeStatus(gateway, 'now');
-  const second = await send(gateway, call, newBootId);
-  if (second.ok) return { bootId: newBootId, response: second.response };
+  forgetNodeStatus(gateway.config, node.target);
+  const { bootId } = await nodeStatus(gateway, node.target, 'now');
+  const second = await send(gateway, call, { ...node, bootId });
+  if (second.ok) return second.response;
   throw second.error;
 }
 
 type Answer = { ok: true; response: Response } | ({ ok: false } & NodeFailure);
 
-async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Promise<Answer> {
+async function send(gateway: GatewayCall, call: CallToSend, { target, bootId }: NodeCandidate): Promise<Answer> {
   const { path, body, stream } = call;
   const { accountId, lease, priority } = call.held;
   const identity = { accountId, keyId: lease.keyId, callId: lease.callId, attempt: lease.attempt, priority };
   const accept = stream ? 'text/event-stream' : 'application/json';
   const { ender, config } = gateway;
   try {
-    const response = await callNode(gateway, {
-      method: 'POST',
-      path,
-      body,
-      accept,
-      bootId,
-      identity,
-      ender,
-    });
+    const question = { method: 'POST', path, body, accept, bootId, identity, ender } as const;
+    const response = await callNode(gateway, target, question);
     if (response.status !== 200) {
       return { ok: false, ...(await endAfter(ender, FAILURE_BODY_MS, readNodeFailure(response))) };
     }
@@ -63,8 +113,23 @@ async function send(gateway: GatewayCall, call: CallToSend, bootId: string): Pro
     await response.body?.cancel();
   } catch (error) {
     // What was seen of a node that cannot be reached is no longer worth believing.
-    if (error instanceof ApiError && error.code === 'node_offline') forgetNodeStatus(config);
+    if (error instanceof ApiError && error.code === 'node_offline') forgetNodeStatus(config, target);
     throw error;
   }
   throw new ApiError('node_error', { reason: `the node's answer is not ${accept}` });
+}
+
+/** Of one attempt: ended with the whole call, for the same reason, and alone when only its node fails. */
+function attemptEnder({ signal }: AbortController): AbortController {
+  const ender = new AbortController();
+  if (signal.aborted) ender.abort(signal.reason);
+  else
+    signal.addEventListener(
+      'abort',
+      () => {
+        ender.abort(signal.reason);
+      },
+      { once: true },
+    );
+  return ender;
 }

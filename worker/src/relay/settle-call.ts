@@ -9,6 +9,7 @@ import { noteEnd } from '../accounts/untold-ends.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { LATE } from '../nodes/end-after.ts';
 import { readJournalRecord } from '../nodes/node-journal.ts';
+import { nodeTarget } from '../nodes/node-targets.ts';
 import type { HeldCall } from './held-call.ts';
 
 /** A node that answers with one of these has given the call to no engine. */
@@ -71,7 +72,8 @@ export async function settleByJournal(
   ifUnreachable: 'prompt' | 'nothing' = 'prompt',
 ): Promise<void> {
   noteEnd(gateway, held.accountId, held.lease.callId);
-  const journal = await readJournalRecord(gateway, held.lease.callId);
+  const target = await nodeTarget(gateway, held.lease.nodeId);
+  const journal = target === null ? 'unreachable' : await readJournalRecord(gateway, target, held.lease.callId);
   if (typeof journal === 'string') {
     settle(gateway, held, { kind: 'untold', assumed: journal === 'none' ? 'nothing' : ifUnreachable, error });
     return;

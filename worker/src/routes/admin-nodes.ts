@@ -1,39 +1,59 @@
-// `/admin/nodes`: which nodes may hold a link to this gateway. Behind an admin token. A node's token leaves once, with the answer
-// that made it.
+// `/admin/nodes`: which nodes the gateway gives calls to, and how it reaches them. Behind an admin token. A node's token leaves once, with
+// the answer that made it.
 import { z } from 'zod';
 import {
+  addedAdminNodeSchema,
   adminNodeListSchema,
+  adminNodeSchema,
   createNodeSchema,
   deletedNodeSchema,
   newAdminNodeSchema,
   rotateNodeSchema,
+  updateNodeSchema,
+  type AddedAdminNode,
   type AdminNode,
   type NewAdminNode,
 } from '../../../protocol/admin/admin-node.ts';
+import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import { nodeIdSchema } from '../../../protocol/node/node-id.ts';
-import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
+import type { NodeChange } from '../../../protocol/objects/registry-administration.ts';
+import type { GatewayContext } from '../middleware/gateway-context.ts';
+import { lookAtNodes } from '../nodes/look-at-nodes.ts';
 import { checkLinkToken } from '../nodes/node-link-stub.ts';
+import { forgetNodeTargets, nodeTargets } from '../nodes/node-targets.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
 import { auditActor } from './audit-actor.ts';
+import { callOfContext } from './call-of-context.ts';
 import { defineRoute, type AnyRoute } from './define-route.ts';
 import { mintSecret } from './mint-secret.ts';
+import { renderNode } from './render-node.ts';
 
 const params = z.object({ id: nodeIdSchema });
-const newNodeResponse = { 200: { description: 'The node, with its token.', schema: newAdminNodeSchema } };
+const nodeResponse = { 200: { description: 'The node.', schema: adminNodeSchema } };
 
 const listNodesRoute = defineRoute({
   method: 'GET',
   path: '/admin/nodes',
   access: 'admin',
   tag: 'Nodes',
-  summary: 'Lists the nodes that have a token.',
-  responses: { 200: { description: 'All of them, by id.', schema: adminNodeListSchema } },
+  summary: 'Lists the nodes, with what they are doing now.',
+  responses: { 200: { description: 'All of them, that of the settings first.', schema: adminNodeListSchema } },
   async handler(context) {
-    const nodes = await askRegistry(context.env, (registry) => registry.listNodes());
-    return Response.json({ object: 'list', data: nodes.map(renderNode) });
+    return Response.json({ object: 'list', data: await readNodes(context) });
   },
+});
+
+const showNodeRoute = defineRoute({
+  method: 'GET',
+  path: '/admin/nodes/:id',
+  access: 'admin',
+  tag: 'Nodes',
+  summary: 'Shows a node, with what it is doing now.',
+  request: { params },
+  responses: nodeResponse,
+  handler: async (context, { params: { id } }) => Response.json(await readNode(context, id)),
 });
 
 const createNodeRoute = defineRoute({
@@ -41,14 +61,42 @@ const createNodeRoute = defineRoute({
   path: '/admin/nodes',
   access: 'admin',
   tag: 'Nodes',
-  summary: 'Gives a node a token.',
+  summary: 'Adds a node.',
+  description:
+    'Without an origin it is given a token, and dials in. With one it answers there, and knows the calls of this gateway by their signatures.',
   request: { body: createNodeSchema },
-  responses: newNodeResponse,
-  async handler(context, { body: { id }, caller }) {
-    const { text, digest } = await mintSecret('node-token', randomId(), context.get('config'));
+  responses: { 200: { description: 'The node, with its token.', schema: addedAdminNodeSchema } },
+  async handler(context, { body: { id, origin, models = null, weight }, caller }) {
+    const secret = origin === undefined ? await mintSecret('node-token', randomId(), context.get('config')) : null;
+    const place =
+      origin === undefined
+        ? ({ kind: 'link', origin: null } as const)
+        : ({ kind: 'origin', origin: new URL(origin).origin } as const);
+    const node = { nodeId: id, ...place, models, weight, digest: secret?.digest ?? null };
     const actor = auditActor(context, caller);
-    const answer = await askRegistry(context.env, (registry) => registry.createNode(id, digest, actor));
-    return answerNewToken(acceptedOrThrow(answer), text);
+    acceptedOrThrow(await askRegistry(context.env, (registry) => registry.createNode(node, actor)));
+    const token = secret?.text ?? null;
+    return Response.json({ ...(await readChanged(context, id)), token } satisfies AddedAdminNode);
+  },
+});
+
+const updateNodeRoute = defineRoute({
+  method: 'PATCH',
+  path: '/admin/nodes/:id',
+  access: 'admin',
+  tag: 'Nodes',
+  summary: 'Changes what a node is given.',
+  description: 'A node that is draining finishes what it has and gets no new calls.',
+  request: { params, body: updateNodeSchema },
+  responses: nodeResponse,
+  async handler(context, { params: { id }, body, caller }) {
+    const change: NodeChange = {};
+    if (body.models !== undefined) change.models = body.models;
+    if (body.weight !== undefined) change.weight = body.weight;
+    if (body.draining !== undefined) change.draining = body.draining;
+    const actor = auditActor(context, caller);
+    acceptedOrThrow(await askRegistry(context.env, (registry) => registry.updateNode(id, change, actor)));
+    return Response.json(await readChanged(context, id));
   },
 });
 
@@ -61,14 +109,13 @@ const rotateNodeRoute = defineRoute({
   description:
     'The former one stops at once, or works on for the grace period that is given. One that was former before that ends now.',
   request: { params, body: rotateNodeSchema, mayLackBody: true },
-  responses: newNodeResponse,
+  responses: { 200: { description: 'The node, with its new token.', schema: newAdminNodeSchema } },
   async handler(context, { params: { id }, body: { grace_seconds: graceSeconds }, caller }) {
     const { text, digest } = await mintSecret('node-token', randomId(), context.get('config'));
     const actor = auditActor(context, caller);
-    const answer = await askRegistry(context.env, (registry) => registry.rotateNode(id, digest, graceSeconds, actor));
-    const node = acceptedOrThrow(answer);
+    acceptedOrThrow(await askRegistry(context.env, (registry) => registry.rotateNode(id, digest, graceSeconds, actor)));
     await checkLinkToken(context.env, id);
-    return answerNewToken(node, text);
+    return Response.json({ ...(await readChanged(context, id)), token: text } satisfies NewAdminNode);
   },
 });
 
@@ -77,30 +124,48 @@ const deleteNodeRoute = defineRoute({
   path: '/admin/nodes/:id',
   access: 'admin',
   tag: 'Nodes',
-  summary: 'Takes a node its token, at once.',
+  summary: 'Removes a node, and its token, at once.',
   description: 'Its id becomes free.',
   request: { params },
   responses: { 200: { description: 'It is gone.', schema: deletedNodeSchema } },
   async handler(context, { params: { id }, caller }) {
     const actor = auditActor(context, caller);
     acceptedOrThrow(await askRegistry(context.env, (registry) => registry.deleteNode(id, actor)));
+    forgetNodeTargets(context.get('config'));
     await checkLinkToken(context.env, id);
     return Response.json({ object: 'node', id, deleted: true } satisfies z.infer<typeof deletedNodeSchema>);
   },
 });
 
-export const adminNodeRoutes: readonly AnyRoute[] = [listNodesRoute, createNodeRoute, rotateNodeRoute, deleteNodeRoute];
+export const adminNodeRoutes: readonly AnyRoute[] = [
+  listNodesRoute,
+  showNodeRoute,
+  createNodeRoute,
+  updateNodeRoute,
+  rotateNodeRoute,
+  deleteNodeRoute,
+];
 
-function answerNewToken(node: NodeRecord, text: string): Response {
-  return Response.json({ ...renderNode(node), token: text } satisfies NewAdminNode);
+/** This isolate sees the change at once; others within two seconds, or at the first call after longer. */
+async function readChanged(context: GatewayContext, id: string): Promise<AdminNode> {
+  forgetNodeTargets(context.get('config'));
+  return readNode(context, id);
 }
 
-function renderNode(node: NodeRecord): AdminNode {
-  return {
-    object: 'node',
-    id: node.nodeId,
-    created_at: node.createdAt,
-    last_used_at: node.lastUsedAt,
-    former_ends_at: node.formerEndsAt,
-  };
+async function readNode(context: GatewayContext, id: string): Promise<AdminNode> {
+  const node = (await readNodes(context, id))[0];
+  if (node === undefined) throw new ApiError('not_found', { message: 'There is no such node.' });
+  return node;
+}
+
+async function readNodes(context: GatewayContext, id?: string): Promise<AdminNode[]> {
+  const call = callOfContext(context);
+  const records = await askRegistry(context.env, (registry) => registry.listNodes());
+  const targets = (await nodeTargets(call)).filter(({ nodeId }) => id === undefined || nodeId === id);
+  const views = await lookAtNodes(call, targets, 'now', () => false);
+  return views.map((view) => {
+    const { nodeId } = view.target;
+    const record = records.find((one) => one.nodeId === nodeId) ?? null;
+    return renderNode(view, record, nodeId === call.config.nodeId);
+  });
 }

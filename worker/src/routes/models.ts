@@ -5,8 +5,9 @@ import { modelListSchema, modelSchema, type Model } from '../../../protocol/infe
 import type { NodeModel } from '../../../protocol/node/node-api.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
-import { findModel, modelNotFound } from '../nodes/choose-model.ts';
-import { nodeStatus } from '../nodes/node-directory.ts';
+import { findModel, modelNotFound, usableModels } from '../nodes/choose-nodes.ts';
+import { lookAtNodes } from '../nodes/look-at-nodes.ts';
+import { nodeTargets } from '../nodes/node-targets.ts';
 import { admitKey } from '../relay/admit-key.ts';
 import { callOfContext } from './call-of-context.ts';
 import { defineRoute, type AnyRoute } from './define-route.ts';
@@ -21,7 +22,7 @@ const listModelsRoute = defineRoute({
   summary: 'Lists the models that this key may use.',
   responses: { 200: { description: 'The models, the default one first.', schema: modelListSchema } },
   async handler(context, { caller }) {
-    return Response.json({ object: 'list', data: (await usableModels(context, caller)).map(describeModel) });
+    return Response.json({ object: 'list', data: (await modelsOfKey(context, caller)).map(describeModel) });
   },
 });
 
@@ -35,7 +36,7 @@ const showModelRoute = defineRoute({
   request: { params: z.object({ id: z.string().meta({ description: 'A model id or alias.' }) }) },
   responses: { 200: { description: 'The model.', schema: modelSchema } },
   async handler(context, { caller, params }) {
-    const model = findModel(await usableModels(context, caller), params.id);
+    const model = findModel(await modelsOfKey(context, caller), params.id);
     if (model === undefined) throw modelNotFound('not in the list of this key');
     return Response.json(describeModel(model));
   },
@@ -43,11 +44,14 @@ const showModelRoute = defineRoute({
 
 export const modelRoutes: readonly AnyRoute[] = [listModelsRoute, showModelRoute];
 
-async function usableModels(context: GatewayContext, caller: ApiKeyIdentity): Promise<NodeModel[]> {
+async function modelsOfKey(context: GatewayContext, caller: ApiKeyIdentity): Promise<NodeModel[]> {
   const gateway = callOfContext(context);
   const { rights } = await admitKey(gateway, caller, 'models');
-  const { models } = await nodeStatus(gateway);
-  return models.filter(({ id }) => rights.models?.includes(id) ?? true);
+  const views = await lookAtNodes(gateway, await nodeTargets(gateway), 'usual', () => false);
+  const problem = views.find(({ seen }) => !seen.ok);
+  if (problem?.seen.ok === false && views.every(({ seen }) => !seen.ok)) throw problem.seen.error;
+  const byId = new Map(views.flatMap(usableModels).map((model) => [model.id, model]));
+  return [...byId.values()].filter(({ id }) => rights.models?.includes(id) ?? true);
 }
 
 function describeModel({ id, created, contextLength }: NodeModel): Model {

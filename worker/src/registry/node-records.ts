@@ -1,18 +1,25 @@
-// Nodes and the digests of their tokens, as rows. A rotated token keeps its former secret until its grace ends. Reads and writes,
-// all synchronous; what may be done with them is node-administration.ts's.
-import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
+// Nodes as rows: how each is reached, what it may be given, and the digests of the tokens of those that dial in. A rotated token keeps
+// its former secret until its grace ends. Reads and writes, all synchronous; what may be done with them is node-administration.ts's.
+import { z } from 'zod';
+import type { NodeChange, NodeRecord, NodeSettings } from '../../../protocol/objects/registry-administration.ts';
 
 const SECONDS_PER_MINUTE = 60;
 
+const modelsSchema = z.array(z.string());
+
 type NodeRow = {
   id: string;
-  digest: string;
+  kind: NodeSettings['kind'];
+  origin: string | null;
+  models: string | null;
+  weight: number;
+  draining: number;
   created_at: number;
   last_used_at: number | null;
   former_ends_at: number | null;
 };
 
-export class NodeDirectory {
+export class NodeRecords {
   readonly #sql: SqlStorage;
 
   constructor(sql: SqlStorage) {
@@ -46,8 +53,18 @@ export class NodeDirectory {
     return this.#sql.exec<{ count: number }>('SELECT count(*) AS count FROM nodes').one().count;
   }
 
-  insert(id: string, digest: string, now: number): void {
-    this.#sql.exec('INSERT INTO nodes (id, digest, created_at) VALUES (?, ?, ?)', id, digest, now);
+  insert(node: NodeSettings & { nodeId: string; digest: string | null }, now: number): void {
+    const { nodeId, kind, origin, digest, models, weight } = node;
+    this.#sql.exec(
+      'INSERT INTO nodes (id, kind, origin, digest, models, weight, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ...[nodeId, kind, origin, digest, writeModels(models), weight, now],
+    );
+  }
+
+  /** Sets what may change of it. */
+  write(id: string, { models, weight, draining }: Required<NodeChange>): void {
+    const update = 'UPDATE nodes SET models = ?, weight = ?, draining = ? WHERE id = ?';
+    this.#sql.exec(update, writeModels(models), weight, draining ? 1 : 0, id);
   }
 
   /** `formerEndsAt` null: the former token ends now. One that was former before ends in any case. */
@@ -67,10 +84,19 @@ export class NodeDirectory {
   }
 }
 
+function writeModels(models: readonly string[] | null): string | null {
+  return models === null ? null : JSON.stringify(models);
+}
+
 function toRecord(row: NodeRow, now: number): NodeRecord {
-  const { former_ends_at: formerEndsAt } = row;
+  const { kind, origin, weight, former_ends_at: formerEndsAt } = row;
   return {
     nodeId: row.id,
+    kind,
+    origin,
+    models: row.models === null ? null : modelsSchema.parse(JSON.parse(row.models)),
+    weight,
+    draining: row.draining !== 0,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     formerEndsAt: formerEndsAt !== null && formerEndsAt > now ? formerEndsAt : null,

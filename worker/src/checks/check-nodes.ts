@@ -1,0 +1,68 @@
+// Whether each inference node answers a signed call, what it serves, and whether the usage that it holds gets through.
+import { passed, type Check } from '../../../protocol/admin/check.ts';
+import { ApiError } from '../../../protocol/errors/api-error.ts';
+import type { NodeStatus } from '../../../protocol/node/node-api.ts';
+import type { GatewayCall } from '../gateway-call.ts';
+import { nodeStatus } from '../nodes/node-sights.ts';
+import type { NodeTarget } from '../nodes/node-target.ts';
+import { nodeTargets } from '../nodes/node-targets.ts';
+
+/** Records are fetched every few seconds; this is a fault that lasts. */
+const OLD_RECORD_MS = 600_000;
+
+export async function checkNodes(call: GatewayCall): Promise<Check[]> {
+  const targets = await nodeTargets(call);
+  return (await Promise.all(targets.map((target) => checkNode(call, target)))).flat();
+}
+
+async function checkNode(call: GatewayCall, target: NodeTarget): Promise<Check[]> {
+  try {
+    const status = await nodeStatus(call, target, 'now');
+    return [judge(status, target), ...checkUsage(status)];
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const detail = `${target.nodeId}: ${error.reason ?? error.message}`;
+    return [{ name: 'node', outcome: 'failed', detail, remedy: remedyFor(error, target) }];
+  }
+}
+
+function judge({ nodeId, version, engine, draining, models }: NodeStatus, target: NodeTarget): Check {
+  const who = `${nodeId} (version ${version})`;
+  if (target.draining)
+    return {
+      ...waiting(`${who} is drained`),
+      remedy: `\`hearthkey nodes drain ${nodeId} --undo\` gives it calls again.`,
+    };
+  if (draining) return { ...waiting(`${who} is shutting down`), remedy: 'Start it again.' };
+  if (engine !== 'ready')
+    return { ...waiting(`${who} answers, its engine is ${engine}`), remedy: "See the node's log." };
+  if (models.length === 0) return { ...waiting(`${who} serves no model`), remedy: 'Start it with --model FILE.' };
+  return passed('node', `${who} takes signed calls and serves ${models.map(({ id }) => id).join(', ')}`.slice(0, 1024));
+}
+
+function waiting(detail: string): Check {
+  return { name: 'node', outcome: 'warning', detail, remedy: null };
+}
+
+function checkUsage({ nodeId, journal }: NodeStatus): Check[] {
+  if (journal === undefined) return [];
+  const { unacknowledged, oldestEndedAt } = journal;
+  const ageMs = oldestEndedAt === null ? 0 : Date.now() - oldestEndedAt;
+  if (ageMs <= OLD_RECORD_MS) return [passed('usage', `the records of ${nodeId} are counted`)];
+  const detail = `${unacknowledged} records of calls wait at ${nodeId}, the oldest for ${Math.round(ageMs / 60_000)} min`;
+  const remedy =
+    'They are fetched beside calls; if they stay, see the log for `sweep`. After 48 h the node drops them.';
+  return [{ name: 'usage', outcome: 'warning', detail, remedy }];
+}
+
+function remedyFor({ code }: ApiError, target: NodeTarget): string {
+  if (code === 'node_error') {
+    return (
+      "Something answers there that does not trust this gateway: compare NODE_ID and the node's gateway keys, see that no other " +
+      'server has the address, and look at `node clock`.'
+    );
+  }
+  return target.kind === 'link'
+    ? `Start it there: hearthkey node --gateway URL --token-file FILE; \`hearthkey nodes add ${target.nodeId}\` makes a token.`
+    : `Start it, and see that ${target.origin} reaches it from where the gateway runs.`;
+}
