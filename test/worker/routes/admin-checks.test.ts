@@ -32,18 +32,22 @@ describe('the checks', () => {
   it('tell at the edge, and nowhere else, what the free plan bears, and warn before it is used up', async ({
     expect,
   }) => {
-    expect(callsOfFreePlan(true)).toBe(10_000);
+    expect([callsOfFreePlan(true, 300), callsOfFreePlan(false, 300), callsOfFreePlan(true, 10)]).toEqual([
+      3_812, 10_000, 10_000,
+    ]);
+    await runInDurableObject(registryObject(), (_object, { storage }) => {
+      storage.sql.exec(`DELETE FROM usage`);
+    });
     const quiet = await checksOf({});
     expect(quiet['free plan']).toMatchObject({
       outcome: 'ok',
-      detail: expect.stringMatching(/^\d+ calls since/) as unknown,
+      detail: expect.stringMatching(/^0 calls since .* about 10000 a day of 300 tokens each$/) as unknown,
     });
     const hour = Math.floor(Date.now() / 3_600_000) * 3_600;
     await runInDurableObject(registryObject(), (_object, { storage }) => {
-      storage.sql.exec(`DELETE FROM usage`);
       storage.sql.exec(
         `INSERT INTO usage (hour, key_id, model, calls, prompt_tokens, cached_tokens, completion_tokens, estimated_calls, first_tokens, first_token_ms, errors)
-         VALUES (?, 'AAAAAAAAAAAAAAAA', 'm', 8000, 0, 0, 0, 0, 0, 0, '{}')`,
+         VALUES (?, 'AAAAAAAAAAAAAAAA', 'm', 8000, 0, 0, 80000, 0, 0, 0, '{}')`,
         hour,
       );
     });

@@ -1,5 +1,5 @@
-// At the edge: how many calls a day Cloudflare's free plan bears, and how many today had. What a call takes was measured: a short
-// stream, one at a time, which is the dearest; calls that come together share rows and questions.
+// At the edge: how many calls a day Cloudflare's free plan bears, if they are like those of today. What a call takes was counted: a
+// stream, one at a time, which is the dearest; calls that come together share rows and requests.
 import { passed, type Check } from '../../../protocol/admin/check.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
@@ -11,32 +11,39 @@ const FREE_ROWS_WRITTEN = 100_000;
 
 /** The outbox, the usage of its hour, the settled call, and what the Registry is told. */
 const ROWS_WRITTEN_PER_CALL = 10;
-/** Admission, settlement, and what follows from them by alarm. */
-const OBJECT_REQUESTS_PER_CALL = 3.5;
-/** Beside these over a link: the call itself, the journal and its acknowledgement, a look at the status; frames count a twentieth. */
-const LINK_REQUESTS_PER_CALL = 5;
-/** A link's signs of life, one in 4 s, a twentieth each; and what the objects do by themselves. */
-const LINK_REQUESTS_PER_DAY = 1_500;
+
+type ObjectRequests = { perDay: number; perCall: number; perToken: number };
+/** Admission, settlement, what follows from them by alarm; a renewal every 3 s, at 30 tokens a second. */
+const OF_ADDRESS: ObjectRequests = { perDay: 0, perCall: 3.5, perToken: 1 / 90 };
+/**
+ * Beside these: the call itself, the journal, its acknowledgement and a look at the status; a frame for each token, which counts
+ * a twentieth, as do the link's signs of life, one in 4 s.
+ */
+const OF_LINK: ObjectRequests = { perDay: 1_500, perCall: 7.5, perToken: 1 / 90 + 1 / 20 };
+
+/** Of an answer, where today had none. */
+const USUAL_TOKENS = 300;
 /** From this share of the day's worth on it is worth a warning. */
 const NEARLY = 0.8;
 
 /** Calls a day, by whichever of the plan's bounds is reached first. */
-export function callsOfFreePlan(link: boolean): number {
-  const requests = FREE_OBJECT_REQUESTS - (link ? LINK_REQUESTS_PER_DAY : 0);
-  const perCall = OBJECT_REQUESTS_PER_CALL + (link ? LINK_REQUESTS_PER_CALL : 0);
-  return Math.floor(Math.min(requests / perCall, FREE_ROWS_WRITTEN / ROWS_WRITTEN_PER_CALL));
+export function callsOfFreePlan(link: boolean, tokensPerCall: number): number {
+  const { perDay, perCall, perToken } = link ? OF_LINK : OF_ADDRESS;
+  const byRequests = (FREE_OBJECT_REQUESTS - perDay) / (perCall + perToken * tokensPerCall);
+  return Math.floor(Math.min(byRequests, FREE_ROWS_WRITTEN / ROWS_WRITTEN_PER_CALL));
 }
 
 export async function checkFreePlan({ env, config }: GatewayCall): Promise<Check[]> {
-  // Nobody else writes the header that is then trusted.
+  // Elsewhere nobody writes the header that is then trusted.
   if (config.clientAddressTrust !== 'cloudflare') return [];
-  const now = Math.floor(Date.now() / 1000);
-  const from = beginOfDay(now);
+  const from = beginOfDay(Math.floor(Date.now() / 1000));
   const report = await askRegistry(env, (registry) => registry.readUsage({ from, format: 'json' }));
   if (!report.ok) return [];
-  const calls = report.value.data.reduce((sum, row) => sum + row.calls, 0);
-  const bears = callsOfFreePlan(config.nodeOrigin === null);
-  const detail = `${calls} calls since 00:00 UTC; Cloudflare's free plan bears about ${bears} a day`;
+  const [today = { calls: 0, completion_tokens: 0 }] = report.value.data;
+  const { calls } = today;
+  const tokens = calls === 0 ? USUAL_TOKENS : Math.round(today.completion_tokens / calls);
+  const bears = callsOfFreePlan(config.nodeOrigin === null, tokens);
+  const detail = `${calls} calls since 00:00 UTC; Cloudflare's free plan bears about ${bears} a day of ${tokens} tokens each`;
   if (calls < bears * NEARLY) return [passed('free plan', detail)];
   const remedy =
     'On the paid plan nothing is to be done. On the free one calls fail from then on until 00:00 UTC: see docs/deploy.md, or limit what keys may do a day.';
