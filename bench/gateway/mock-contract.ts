@@ -2,7 +2,8 @@
 // signature: what it costs to check one is the node's business.
 import { NODE_HEADER } from '../../protocol/headers.ts';
 import type { ChatCompletion, ChatCompletionChunk } from '../../protocol/inference/chat-completion.ts';
-import { NODE_PROTOCOL_VERSION, type JournalRecord, type NodeStatus } from '../../protocol/node/node-api.ts';
+import { type JournalRecord, type NodeStatus } from '../../protocol/node/node-api.ts';
+import { NODE_PROTOCOL_VERSION } from '../../protocol/node/protocol-version.ts';
 
 /** Answers and streams at once. */
 export const MOCK_MODEL = 'mock';

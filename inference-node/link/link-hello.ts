@@ -1,10 +1,10 @@
 // Asks the gateway, over HTTP, whom the node's token belongs to and with which keys it signs. What goes wrong here is told to the
 // operator in words: a WebSocket that is refused does not say why.
 import { z } from 'zod';
-import { NODE_PROTOCOL_VERSION } from '../../protocol/node/node-api.ts';
 import { LINK_PATH, linkHelloSchema } from '../../protocol/node/node-link.ts';
 import { fetchGatewayJson } from '../call-auth/fetch-gateway-json.ts';
 import { gatewayKeySetSchema, type GatewayKeySet } from '../config/gateway-key-set.ts';
+import { NODE_PROTOCOL_VERSION, whoIsTooOld } from '../../protocol/node/protocol-version.ts';
 import type { LinkTarget } from '../config/link-target.ts';
 
 /** Any other refusal is somebody else's who stands in between, and may go away. */
@@ -29,10 +29,10 @@ export async function askForHello({ gateway, token }: LinkTarget): Promise<LinkH
   if (status !== 200 || !hello.success || !keys.success) {
     return { ok: false, final: false, problem: `${gateway} answered ${status}, and not as a gateway that takes links` };
   }
-  const { node_id: nodeId, protocol_version: version } = hello.data;
-  if (version !== NODE_PROTOCOL_VERSION) {
-    const problem = `the gateway speaks protocol ${version}, this node ${NODE_PROTOCOL_VERSION}; update the older of the two`;
-    return { ok: false, final: true, problem };
-  }
-  return { ok: true, hello: { nodeId, keySet: keys.data } };
+  const { node_id: nodeId, protocol_version: newest, oldest_protocol_version: oldest } = hello.data;
+  const tooOld = whoIsTooOld({ newest, oldest });
+  if (tooOld === null) return { ok: true, hello: { nodeId, keySet: keys.data } };
+  const whose = tooOld === 'they' ? 'gateway' : 'node';
+  const problem = `the gateway speaks protocol ${newest}, this node ${NODE_PROTOCOL_VERSION}; update the ${whose}, which is too old`;
+  return { ok: false, final: true, problem };
 }

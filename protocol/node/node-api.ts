@@ -3,9 +3,7 @@ import { z } from 'zod';
 import { finishReasonSchema } from '../inference/chat-completion.ts';
 import { modelIdSchema } from '../inference/model-id.ts';
 import { callIdSchema } from '../request-id.ts';
-
-/** Raised when gateway and node would no longer understand each other. */
-export const NODE_PROTOCOL_VERSION = 1;
+import { protocolVersionSchema } from './protocol-version.ts';
 
 /** Every path that a node answers to a signed call. */
 export const NODE_PATH = {
@@ -53,7 +51,8 @@ export const journalBacklogSchema = z.object({
 
 /** `GET /_node/status`. */
 export const nodeStatusSchema = z.object({
-  protocolVersion: z.int(),
+  protocolVersion: protocolVersionSchema,
+  oldestProtocolVersion: protocolVersionSchema.optional(),
   nodeId: z.string().min(1).max(128),
   /** New at every start of the node's process. */
   bootId: z.string().min(1).max(128),

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { NODE_HEADER } from '../headers.ts';
 import { nodeIdSchema } from './node-id.ts';
 import { MAX_PUBLISHED_KEYS } from './node-signing-key.ts';
+import { protocolVersionSchema } from './protocol-version.ts';
 
 /** `GET` says whom a node token belongs to; with an upgrade to WebSocket it opens the link. */
 export const LINK_PATH = '/_node/link';
@@ -44,7 +45,8 @@ export const LINK_CLOSE = {
 export const linkHelloSchema = z.object({
   object: z.literal('node_link'),
   node_id: nodeIdSchema,
-  protocol_version: z.int(),
+  protocol_version: protocolVersionSchema,
+  oldest_protocol_version: protocolVersionSchema.optional(),
   /** The gateway's public keys, as a JWKS (RFC 7517): calls are signed with one of them. */
   jwks: z.object({ keys: z.array(z.record(z.string(), z.string().max(256))).max(MAX_PUBLISHED_KEYS) }),
 });

@@ -4,12 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { NODE_HEADER } from '../../protocol/headers.ts';
-import {
-  MAX_JOURNAL_BATCH,
-  NODE_PATH,
-  NODE_PROTOCOL_VERSION,
-  type JournalRecord,
-} from '../../protocol/node/node-api.ts';
+import { MAX_JOURNAL_BATCH, NODE_PATH, type JournalRecord } from '../../protocol/node/node-api.ts';
+import { NODE_PROTOCOL_VERSION } from '../../protocol/node/protocol-version.ts';
 import type { NodeCallClaims } from '../../protocol/node/node-call-token.ts';
 import { GatewayKeys } from '../../inference-node/call-auth/gateway-keys.ts';
 import { ReplayGuard } from '../../inference-node/call-auth/replay-guard.ts';
@@ -24,6 +20,8 @@ export type LoopbackState = {
   models: string[];
   /** How far its clock is ahead, as the dates of its answers tell. */
   clockAheadSeconds: number;
+  /** What it speaks, as its status says it. */
+  protocol: { protocolVersion: number; oldestProtocolVersion?: number };
 };
 
 export class LoopbackNode {
@@ -36,6 +34,7 @@ export class LoopbackNode {
     engine: 'ready',
     models: [...SCRIPTED_MODELS],
     clockAheadSeconds: 0,
+    protocol: { protocolVersion: NODE_PROTOCOL_VERSION },
   };
   bootId: string = randomUUID();
   readonly #nodeId: string;
@@ -160,10 +159,10 @@ export class LoopbackNode {
   }
 
   #status() {
-    const { draining, engine, models } = this.state;
+    const { draining, engine, models, protocol } = this.state;
     const oldestEndedAt = [...this.journal.values()][0]?.endedAt ?? null;
     return {
-      protocolVersion: NODE_PROTOCOL_VERSION,
+      ...protocol,
       nodeId: this.#nodeId,
       bootId: this.bootId,
       version: 'loopback',

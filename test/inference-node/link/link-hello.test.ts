@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { askForHello } from '../../../inference-node/link/link-hello.ts';
 import { LinkKeys } from '../../../inference-node/link/link-keys.ts';
 import type { LinkTarget } from '../../../inference-node/config/link-target.ts';
-import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/node-api.ts';
+import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';
 
 const KEY = { kty: 'OKP', crv: 'Ed25519', kid: 'k', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
 const HELLO = { object: 'node_link', node_id: 'gpu', protocol_version: NODE_PROTOCOL_VERSION, jwks: { keys: [KEY] } };
@@ -44,20 +44,29 @@ test('the gateway says whose the token is, and with which keys it signs', async 
   expect(target.asked).toEqual(['Bearer hkn_token']);
 });
 
+test('a gateway that is a release ahead, and still speaks what this node does, is taken', async () => {
+  const ahead = {
+    ...HELLO,
+    protocol_version: NODE_PROTOCOL_VERSION + 1,
+    oldest_protocol_version: NODE_PROTOCOL_VERSION,
+    a_field_of_then: true,
+  };
+  expect(await askForHello(await gateway(json(200, ahead)))).toMatchObject({ ok: true });
+});
+
 describe('final is', () => {
   test('that the gateway does not accept the token', async () => {
     const refusal = await askForHello(await gateway(json(401, { error: { code: 'invalid_node_token' } })));
     expect(refusal).toMatchObject({ ok: false, final: true });
   });
 
-  test('that it speaks another protocol, whichever of the two is older', async () => {
-    const other = await askForHello(
-      await gateway(json(200, { ...HELLO, protocol_version: NODE_PROTOCOL_VERSION + 1 })),
-    );
+  test('that it speaks newer protocols alone: this node is too old', async () => {
+    const newer = { ...HELLO, protocol_version: NODE_PROTOCOL_VERSION + 1 };
+    const other = await askForHello(await gateway(json(200, newer)));
     expect(other).toMatchObject({
       ok: false,
       final: true,
-      problem: expect.stringContaining('update the older') as unknown,
+      problem: expect.stringContaining('update the node') as unknown,
     });
   });
 });

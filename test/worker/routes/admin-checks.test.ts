@@ -3,6 +3,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, it } from 'vitest';
 import { checkListSchema, type Check } from '../../../protocol/admin/check.ts';
 import { callsOfFreePlan } from '../../../worker/src/checks/check-free-plan.ts';
+import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';
 import { callAdmin } from '../admin-api.ts';
 import { registryObject } from '../registry/registry-requests.ts';
 import { TEST_ADMIN_TOKEN } from '../test-bindings.ts';
@@ -92,6 +93,21 @@ describe('the checks', () => {
       expect(clock?.detail).toMatch(words);
     },
   );
+
+  it('take a node that is a release ahead, and tell one that is too far ahead, and who is to be updated', async ({
+    expect,
+  }) => {
+    const other = await testNode();
+    const newer = NODE_PROTOCOL_VERSION + 1;
+    await other.setState({ protocol: { protocolVersion: newer, oldestProtocolVersion: NODE_PROTOCOL_VERSION } });
+    expect((await checksOf({ NODE_ORIGIN: other.origin }))['node']).toMatchObject({ outcome: 'ok' });
+    const far = await testNode();
+    await far.setState({ protocol: { protocolVersion: newer, oldestProtocolVersion: newer } });
+    expect((await checksOf({ NODE_ORIGIN: far.origin }))['node']).toMatchObject({
+      outcome: 'failed',
+      detail: expect.stringContaining('update the gateway') as unknown,
+    });
+  });
 
   it('warn of a node that cannot answer yet', async ({ expect }) => {
     const starting = await testNode();

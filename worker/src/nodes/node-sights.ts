@@ -1,13 +1,8 @@
 // What the isolate knows of each node: its last status, as a value. At most 2 s old it is used; at most 30 s old it is used
 // and renewed behind; older, the call waits for a new one. What would make the gateway refuse is looked up again first.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
-import {
-  NODE_PATH,
-  NODE_PROTOCOL_VERSION,
-  nodeStatusSchema,
-  type NodeModel,
-  type NodeStatus,
-} from '../../../protocol/node/node-api.ts';
+import { NODE_PATH, nodeStatusSchema, type NodeModel, type NodeStatus } from '../../../protocol/node/node-api.ts';
+import { NODE_PROTOCOL_VERSION, whoIsTooOld } from '../../../protocol/node/protocol-version.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { askNode } from './ask-node.ts';
@@ -167,8 +162,13 @@ async function askStatus(caller: SightsCaller, target: NodeTarget): Promise<Node
   const question = { method: 'GET', path: NODE_PATH.status, timeoutMs: STATUS_BUDGET_MS } as const;
   const status = await askNode(caller, target, question, nodeStatusSchema);
   if (status.nodeId !== target.nodeId) throw unusable('another node answers there than the one that is meant');
-  if (status.protocolVersion !== NODE_PROTOCOL_VERSION) {
-    throw unusable(`the node speaks protocol ${status.protocolVersion}, this gateway ${NODE_PROTOCOL_VERSION}`);
+  const { protocolVersion: newest, oldestProtocolVersion: oldest } = status;
+  const tooOld = whoIsTooOld({ newest, oldest });
+  if (tooOld !== null) {
+    const whose = tooOld === 'they' ? 'node' : 'gateway';
+    throw unusable(
+      `the node speaks protocol ${newest}, this gateway ${NODE_PROTOCOL_VERSION}; update the ${whose}, which is too old`,
+    );
   }
   return status;
 }

@@ -2,7 +2,8 @@
 // ids only. The answer is its sign of health.
 import { z } from 'zod';
 import { modelIdSchema } from '../../../protocol/inference/model-id.ts';
-import { NODE_PROTOCOL_VERSION, type NodeModel, type NodeStatus } from '../../../protocol/node/node-api.ts';
+import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
+import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';
 
 /** As many as one of our own nodes may have. */
 const MAX_MODELS = 256;

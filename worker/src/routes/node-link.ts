@@ -1,8 +1,8 @@
 // `/_node/link`: where a node dials in. Without an upgrade it tells the node what it has to know; with one it opens the link.
 import type { z } from 'zod';
-import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/node-api.ts';
 import { LINK_PATH, linkHelloSchema } from '../../../protocol/node/node-link.ts';
 import { openNodeLink } from '../nodes/node-link-stub.ts';
+import { NODE_PROTOCOL_VERSION, OLDEST_NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';
 import { publishedKeys } from '../nodes/published-keys.ts';
 import { defineRoute } from './define-route.ts';
 
@@ -25,6 +25,7 @@ export const nodeLinkRoute = defineRoute({
       object: 'node_link',
       node_id: nodeId,
       protocol_version: NODE_PROTOCOL_VERSION,
+      oldest_protocol_version: OLDEST_NODE_PROTOCOL_VERSION,
       jwks: { keys: [...publishedKeys(context.get('config'))] },
     } satisfies z.infer<typeof linkHelloSchema>);
   },

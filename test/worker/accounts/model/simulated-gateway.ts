@@ -2,7 +2,8 @@
 // be watched, can lose answers, and ends with the gateway.
 import { env } from 'cloudflare:workers';
 import type { JournalRecord } from '../../../../protocol/node/node-api.ts';
-import { NODE_PATH, NODE_PROTOCOL_VERSION } from '../../../../protocol/node/node-api.ts';
+import { NODE_PATH } from '../../../../protocol/node/node-api.ts';
+import { NODE_PROTOCOL_VERSION } from '../../../../protocol/node/protocol-version.ts';
 import type {
   AccountAdmission,
   AdmitResult,
