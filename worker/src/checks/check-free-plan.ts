@@ -2,6 +2,7 @@
 // stream, one at a time, which is the dearest; calls that come together share rows and requests.
 import { passed, type Check } from '../../../protocol/admin/check.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { nodeTargets } from '../nodes/node-targets.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { beginOfDay } from '../usage/calendar.ts';
 
@@ -21,6 +22,8 @@ const OF_ADDRESS: ObjectRequests = { perDay: 0, perCall: 3.5, perToken: 1 / 90 }
  */
 const OF_LINK: ObjectRequests = { perDay: 1_500, perCall: 7.5, perToken: 1 / 90 + 1 / 20 };
 
+/** Each keeps its object in memory: 10,800 of the 13,000 GB-s a day. */
+const LINKS_OF_FREE_PLAN = 1;
 /** Of an answer, where today had none. */
 const USUAL_TOKENS = 300;
 /** From this share of the day's worth on it is worth a warning. */
@@ -33,19 +36,30 @@ export function callsOfFreePlan(link: boolean, tokensPerCall: number): number {
   return Math.floor(Math.min(byRequests, FREE_ROWS_WRITTEN / ROWS_WRITTEN_PER_CALL));
 }
 
-export async function checkFreePlan({ env, config }: GatewayCall): Promise<Check[]> {
+export async function checkFreePlan(call: GatewayCall): Promise<Check[]> {
+  const { env, config } = call;
   // Elsewhere nobody writes the header that is then trusted.
   if (config.clientAddressTrust !== 'cloudflare') return [];
+  const links = (await nodeTargets(call)).filter(({ kind }) => kind === 'link').length;
   const from = beginOfDay(Math.floor(Date.now() / 1000));
   const report = await askRegistry(env, (registry) => registry.readUsage({ from, format: 'json' }));
   if (!report.ok) return [];
   const [today = { calls: 0, completion_tokens: 0 }] = report.value.data;
   const { calls } = today;
   const tokens = calls === 0 ? USUAL_TOKENS : Math.round(today.completion_tokens / calls);
-  const bears = callsOfFreePlan(config.nodeOrigin === null, tokens);
+  const bears = callsOfFreePlan(links > 0, tokens);
   const detail = `${calls} calls since 00:00 UTC; Cloudflare's free plan bears about ${bears} a day of ${tokens} tokens each`;
+  if (links > LINKS_OF_FREE_PLAN) {
+    return [
+      warn(`${detail}, and one node that dials in: ${links} do`, 'Give the others an address, or take the paid plan.'),
+    ];
+  }
   if (calls < bears * NEARLY) return [passed('free plan', detail)];
   const remedy =
     'On the paid plan nothing is to be done. On the free one calls fail from then on until 00:00 UTC: see docs/deploy.md, or limit what keys may do a day.';
-  return [{ name: 'free plan', outcome: 'warning', detail, remedy }];
+  return [warn(detail, remedy)];
+}
+
+function warn(detail: string, remedy: string): Check {
+  return { name: 'free plan', outcome: 'warning', detail, remedy };
 }
