@@ -15,8 +15,8 @@ type Running = { node: LoopbackNode; origin: string };
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const keySet = publicKeySet();
   const nodes: Running[] = [];
-  const start = async (): Promise<number> => {
-    const node = new LoopbackNode(NODE_ID, keySet);
+  const start = async (id = NODE_ID): Promise<number> => {
+    const node = new LoopbackNode(id, keySet);
     return nodes.push({ node, origin: await node.listen() }) - 1;
   };
   const control = createServer((request, response) => {
@@ -40,13 +40,13 @@ function publicKeySet() {
   return parsed.keySet;
 }
 
-type Control = { nodes: Running[]; start: () => Promise<number> };
+type Control = { nodes: Running[]; start: (id?: string) => Promise<number> };
 
-/** `POST /nodes`; `POST /nodes/N/{state,reboot,release,kill}`; `GET /nodes/N/events[?type=…&callId=…&keyId=…&model=…&path=…]`. */
+/** `POST /nodes[?id=…]`; `POST /nodes/N/{state,reboot,release,kill}`; `GET /nodes/N/events[?type=…&callId=…&keyId=…&model=…&path=…]`. */
 async function answerControl(request: IncomingMessage, response: ServerResponse, { nodes, start }: Control) {
   const url = new URL(request.url ?? '', 'http://control');
   const [, , index, action] = url.pathname.split('/');
-  const number = index === undefined ? await start() : Number(index);
+  const number = index === undefined ? await start(url.searchParams.get('id') ?? undefined) : Number(index);
   const running = nodes[number];
   if (running === undefined) {
     sendJson(response, 404, {});

@@ -22,6 +22,12 @@ export type LoopbackState = {
   clockAheadSeconds: number;
   /** What it speaks, as its status says it. */
   protocol: { protocolVersion: number; oldestProtocolVersion?: number };
+  /** Calls of each model under way, as its status says; of 4. */
+  running: number;
+  /** Does what this model does, whichever is asked for; null: what is asked for. */
+  instead: string | null;
+  /** Takes connections and answers nothing at all, as a process that is stopped. */
+  frozen: boolean;
 };
 
 export class LoopbackNode {
@@ -35,6 +41,9 @@ export class LoopbackNode {
     models: [...SCRIPTED_MODELS],
     clockAheadSeconds: 0,
     protocol: { protocolVersion: NODE_PROTOCOL_VERSION },
+    running: 0,
+    instead: null,
+    frozen: false,
   };
   bootId: string = randomUUID();
   readonly #nodeId: string;
@@ -110,6 +119,7 @@ export class LoopbackNode {
     const target = request.url ?? '';
     const path = target.split('?')[0] ?? '';
     const body = await readAll(request);
+    if (this.state.frozen) return;
     const result = await this.#verify({
       method: request.method ?? '',
       target,
@@ -151,6 +161,7 @@ export class LoopbackNode {
       answerScripted({
         claims,
         body: JSON.parse(body) as ScriptedCall['body'],
+        script: this.state.instead,
         response,
         journal: this.journal,
         hold: (release) => this.#held.push(release),
@@ -159,7 +170,7 @@ export class LoopbackNode {
   }
 
   #status() {
-    const { draining, engine, models, protocol } = this.state;
+    const { draining, engine, models, running, protocol } = this.state;
     const oldestEndedAt = [...this.journal.values()][0]?.endedAt ?? null;
     return {
       ...protocol,
@@ -176,7 +187,7 @@ export class LoopbackNode {
         contextLength: 512,
         defaultMaxTokens: 64,
         sequences: 4,
-        running: 0,
+        running,
         waiting: 0,
         sizeBytes: 1,
       })),

@@ -7,6 +7,8 @@ import { costHeaders, sendJson } from './loopback-node.ts';
 export type ScriptedCall = {
   claims: NodeCallClaims;
   body: { model: string; stream?: boolean; messages?: { content: string }[]; prompt?: string[] };
+  /** What to do; null: what the model's name says. */
+  script: string | null;
   response: ServerResponse;
   journal: Map<string, JournalRecord>;
   /** Keeps an answer back until the test releases it, as a success or not. */
@@ -84,6 +86,17 @@ const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
     const event = chunk(call, 'half');
     call.response.write(chunk(call, 'whole') + event.slice(0, event.length / 2), () => call.response.destroy());
   },
+  /** Sends the headers of a stream and a ping, and breaks the connection before the first event. */
+  'breaks-before-first-event'(call) {
+    call.response.writeHead(200, EVENT_STREAM);
+    call.response.write(': ping\n\n', () => call.response.destroy());
+  },
+  /** Says in place of the first event that its engine has died. */
+  'fails-in-first-event'(call) {
+    call.response.writeHead(200, EVENT_STREAM);
+    const error = { message: 'The engine died.', type: 'x', param: null, code: 'engine_failed' };
+    call.response.end(`data: ${JSON.stringify({ error })}\n\n`);
+  },
   'breaks-before-headers'(call) {
     call.response.destroy();
   },
@@ -133,7 +146,7 @@ export const SCRIPTED_MODELS: readonly string[] = Object.keys(SCRIPTS);
 
 /** Answers as the model's name says. */
 export function answerScripted(call: ScriptedCall): void {
-  const script = SCRIPTS[call.body.model];
+  const script = SCRIPTS[call.script ?? call.body.model];
   if (script === undefined) fail(call, 404, 'model_not_found', 'Not here.');
   else script(call);
 }

@@ -86,13 +86,14 @@ export type TestNode = {
   kill: () => Promise<void>;
 };
 
-/** Starts a loopback node of the test's own; 0 is the one that the Worker itself is configured for. */
-export async function testNode(number?: number): Promise<TestNode> {
+/** Starts a loopback node of the test's own, maybe with an id; 0 is the one that the Worker itself is configured for. */
+export async function testNode(which?: number | string): Promise<TestNode> {
   const ask = async (path: string, method = 'GET') => {
     const response = await fetch(inject('loopbackControl') + path, { method });
     return response.json<{ number: number; origin: string; events: NodeEvent[]; found?: NodeEvent }>();
   };
-  const node = await (number === undefined ? ask('/nodes', 'POST') : ask(`/nodes/${number}`));
+  const create = which === undefined ? '/nodes' : `/nodes?id=${which}`;
+  const node = await (typeof which === 'number' ? ask(`/nodes/${which}`) : ask(create, 'POST'));
   const base = `/nodes/${node.number}`;
   return {
     origin: node.origin,

@@ -26,8 +26,8 @@ type Sight = {
   failed: { error: ApiError; at: number } | null;
   /** When the renewal that runs behind was begun; 0: none runs. */
   renewingSince: number;
-  /** Calls that went there from here since it was seen: its status does not count them yet. */
-  sentSince: number;
+  /** Calls that went there from here since it was seen, and have not ended: its status does not count them yet. */
+  sentSince: Set<symbol>;
   /** What it served when it was last seen; null: it never was. */
   lastModels: readonly NodeModel[] | null;
   /** Calls that failed there one after the other, and until when it is tried last for that. */
@@ -75,11 +75,16 @@ export function forgetNodeStatus(config: GatewayConfig, { nodeId }: NodeTarget):
   sightOf(config, nodeId).seen = null;
 }
 
-/** A call is sent there from here. To a node that has failed, one call at a time. */
-export function noteSent(config: GatewayConfig, { nodeId }: NodeTarget): void {
+/** A call is sent there from here; returns how to say that it has ended. To a node that has failed, one call at a time. */
+export function noteSent(config: GatewayConfig, { nodeId }: NodeTarget): () => void {
   const sight = sightOf(config, nodeId);
-  sight.sentSince += 1;
+  const { sentSince: sent } = sight;
+  const call = Symbol('call');
+  sent.add(call);
   if (sight.failures > 0) sight.coolUntil = Date.now() + TRIAL_MS;
+  return () => {
+    sent.delete(call);
+  };
 }
 
 /** A call there failed, and not by its own fault: the node is tried last for a while, longer each time. */
@@ -102,9 +107,9 @@ export function lastModels(config: GatewayConfig, { nodeId }: NodeTarget): reado
   return sightOf(config, nodeId).lastModels;
 }
 
-/** How many calls were sent there from here since its status was seen. */
+/** How many calls were sent there from here since its status was seen, and are under way. */
 export function sentSince(config: GatewayConfig, { nodeId }: NodeTarget): number {
-  return sightOf(config, nodeId).sentSince;
+  return sightOf(config, nodeId).sentSince.size;
 }
 
 /** When the oldest call ended that the node has not been told to forget, as its last status said, in Unix milliseconds. */
@@ -124,7 +129,7 @@ function sightOf(config: GatewayConfig, nodeId: string): Sight {
       seen: null,
       failed: null,
       renewingSince: 0,
-      sentSince: 0,
+      sentSince: new Set(),
       lastModels: null,
       failures: 0,
       coolUntil: 0,
@@ -149,7 +154,7 @@ function renewBehind(caller: SightsCaller, target: NodeTarget, sight: Sight, now
 async function look(caller: SightsCaller, target: NodeTarget, sight: Sight): Promise<NodeStatus> {
   try {
     const status = await askStatus(caller, target);
-    Object.assign(sight, { seen: { status, at: Date.now() }, sentSince: 0, lastModels: status.models });
+    Object.assign(sight, { seen: { status, at: Date.now() }, sentSince: new Set(), lastModels: status.models });
     return status;
   } catch (error) {
     const failure = describeFailure(error);

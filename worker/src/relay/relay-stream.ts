@@ -57,7 +57,7 @@ async function passStream(gateway: GatewayCall, first: SentCall, writable: Writa
     const reason: unknown = sent.ender.signal.reason ?? gateway.ender.signal.reason;
     cut = [reason, error].find((value) => value instanceof ApiError) ?? new ApiError('generation_failed');
   } finally {
-    sent.stopWatch();
+    sent.end();
   }
   // A cut has two sides; that the tail cannot be written tells the one from the other.
   try {
@@ -85,7 +85,7 @@ async function passBeginning(gateway: GatewayCall, first: SentCall, writable: Wr
       sent.begin();
       return sent;
     }
-    sent.stopWatch();
+    sent.end();
     const reason: unknown = gateway.ender.signal.reason;
     if (gateway.ender.signal.aborted) throw reason instanceof ApiError ? reason : failure;
     sent = await sent.failOver(failure);

@@ -34,8 +34,8 @@ export type SentCall = {
   ender: AbortController;
   /** The client has seen something of the answer: from now on the call stays here. */
   begin: () => void;
-  /** Ends the watch over the node; more than once does no harm. */
-  stopWatch: () => void;
+  /** The attempt is over, and the watch over its node; more than once does no harm. */
+  end: () => void;
   /** Goes on at the next node, as long as the client has seen nothing of this one's answer. Throws when there is none. */
   failOver: (failure: ApiError) => Promise<SentCall>;
 };
@@ -49,18 +49,22 @@ export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, 
   const ender = attemptEnder(gateway.ender);
   let begun = false;
   const stopWatch = watchNode(gateway, first.target, { ender, mayLeave: () => !begun && others.length > 0 });
+  const noteEnded = noteSent(config, first.target);
+  const end = (): void => {
+    stopWatch();
+    noteEnded();
+  };
   const begin = (): void => {
     begun = true;
   };
-  noteSent(config, first.target);
   try {
     const response = await sendTwice({ ...gateway, ender }, call, first);
     noteAnswered(config, first.target);
     // A whole answer is here with its headers.
-    if (!call.stream) stopWatch();
-    return { response, ender, begin, stopWatch, failOver };
+    if (!call.stream) end();
+    return { response, ender, begin, end, failOver };
   } catch (error) {
-    stopWatch();
+    end();
     if (error instanceof ApiError) return failOver(error);
     throw error;
   }
