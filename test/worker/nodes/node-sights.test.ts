@@ -96,6 +96,19 @@ describe('error', () => {
     expect(starting.headers.get('retry-after')).toBe('2');
   });
 
+  it.each(['before it was seen', 'after it was seen'])(
+    'does not take a model for missing while its node starts and names none yet, %s',
+    async (when) => {
+      if (when === 'after it was seen') expect(await call()).toBe(200);
+      await node.setState({ engine: 'starting', models: [] });
+      pass(30_001);
+      expect(await call()).toBe(503);
+      await node.setState({ engine: 'ready', models: ['echo'] });
+      pass(251);
+      expect(await call()).toBe(200);
+    },
+  );
+
   it('asks at most four times a second while the answers are refusals', async () => {
     await node.setState({ models: [] });
     for (let count = 0; count < 5; count++) expect(await call()).toBe(404);

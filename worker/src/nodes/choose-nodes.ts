@@ -74,10 +74,10 @@ function problemOf({ target, seen }: NodeView): ApiError | null {
   return seen.status.engine === 'ready' ? null : new ApiError('engine_restarting');
 }
 
-/** What is soon over is told before what may last. A node that was never seen serves nothing as long as another one is there. */
+/** What is soon over is told before what may last. A node that was never ready serves nothing as long as another one is. */
 function describeLack(views: readonly NodeView[], wish: ModelWish): ApiError {
-  const someIsThere = views.some(({ seen }) => seen.ok);
-  const away = views.filter((view) => problemOf(view) !== null && mayServe(view, wish, !someIsThere));
+  const someIsReady = views.some((view) => problemOf(view) === null);
+  const away = views.filter((view) => problemOf(view) !== null && mayServe(view, wish, !someIsReady));
   const problems = away.map(problemOf).filter((problem) => problem !== null);
   const soonOver = problems.find(({ code }) => code === 'engine_restarting' || code === 'node_draining');
   return soonOver ?? problems[0] ?? modelNotFound('no node serves it');

@@ -4,7 +4,7 @@ import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
 import { lastModels, nodeStatus, type SightsCaller } from './node-sights.ts';
 import type { NodeTarget } from './node-target.ts';
 
-/** `lastModels`: what it served when it was last seen; null: it never was. */
+/** `lastModels`: what it served when it was last seen ready; null: it never was. */
 export type NodeView = {
   target: NodeTarget;
   seen: { ok: true; status: NodeStatus } | { ok: false; error: ApiError };
@@ -40,13 +40,14 @@ export async function lookAtNodes(
 }
 
 async function look(caller: SightsCaller, target: NodeTarget, freshness: 'usual' | 'now'): Promise<NodeView> {
-  try {
-    const status = await nodeStatus(caller, target, freshness);
-    return { target, seen: { ok: true, status }, lastModels: status.models };
-  } catch (error) {
-    const known = error instanceof ApiError ? error : new ApiError('node_error', { reason: 'the look failed' });
-    return { target, seen: { ok: false, error: known }, lastModels: lastModels(caller.config, target) };
-  }
+  const seen = await nodeStatus(caller, target, freshness).then(
+    (status) => ({ ok: true, status }) as const,
+    (error: unknown) => {
+      const known = error instanceof ApiError ? error : new ApiError('node_error', { reason: 'the look failed' });
+      return { ok: false, error: known } as const;
+    },
+  );
+  return { target, seen, lastModels: lastModels(caller.config, target) };
 }
 
 function inOrder(targets: readonly NodeTarget[], views: readonly NodeView[]): NodeView[] {

@@ -154,7 +154,9 @@ function renewBehind(caller: SightsCaller, target: NodeTarget, sight: Sight, now
 async function look(caller: SightsCaller, target: NodeTarget, sight: Sight): Promise<NodeStatus> {
   try {
     const status = await askStatus(caller, target);
-    Object.assign(sight, { seen: { status, at: Date.now() }, sentSince: new Set(), lastModels: status.models });
+    Object.assign(sight, { seen: { status, at: Date.now() }, sentSince: new Set() });
+    // While an engine starts it names none of the models that it is about to serve.
+    if (status.engine === 'ready') sight.lastModels = status.models;
     return status;
   } catch (error) {
     const failure = describeFailure(error);
