@@ -80,6 +80,15 @@ async function openStream(body: object = {}, signal?: AbortSignal): Promise<Open
   return { next, events };
 }
 
+const nodesSchema = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      live: z.object({ state: z.string(), models: z.array(z.object({ running: z.int() })) }),
+    }),
+  ),
+});
+
 const usageSchema = z.object({
   data: z.array(z.object({ model: z.string(), calls: z.int(), completion_tokens: z.int() })),
 });
@@ -218,6 +227,69 @@ describe('a network that swallows everything', () => {
     await network[Symbol.asyncDispose]();
     node = await startLinkedNode({ gateway: product.gateway, token, flags });
     await untilAnswered();
+  });
+});
+
+describe('beside a second node', () => {
+  const QUESTIONS = ['one', 'two', 'three', 'four', 'five', 'six'];
+  let second: LinkedNode;
+  let secondToken: string;
+
+  beforeAll(async () => {
+    secondToken = await addNode(product.gateway, adminTokenOf(product), 'spare');
+    second = await startLinkedNode({ gateway: product.gateway, token: secondToken, flags });
+    await untilBothReady();
+  });
+  afterAll(() => second[Symbol.asyncDispose]());
+
+  async function askAll(): Promise<void> {
+    for (const content of QUESTIONS) {
+      const answer = await chat({ ...QUESTION, messages: [{ role: 'user', content }], max_tokens: 4 });
+      expect([answer.status, await answer.json()]).toMatchObject([200, {}]);
+    }
+  }
+
+  async function readNodes() {
+    return nodesSchema.parse(await readAdmin('/admin/nodes')).data;
+  }
+
+  async function untilBothReady(): Promise<void> {
+    while ((await readNodes()).filter(({ live }) => live.state === 'ready').length < 2);
+  }
+
+  /** The one that answers a call, as soon as the gateway has seen it. */
+  async function busyNode(): Promise<LinkedNode> {
+    for (;;) {
+      const busy = (await readNodes()).find(({ live }) => live.models.some(({ running }) => running > 0));
+      if (busy !== undefined) return busy.id === 'gpu' ? node : second;
+    }
+  }
+
+  it('a killed one ends its stream by one error event, and costs no other call anything', async () => {
+    const { next, events } = await openStream();
+    const busy = await busyNode();
+    process.kill(await busy.pid(), 'SIGKILL');
+    while (await next());
+    expect(events).not.toContain('[DONE]');
+    expect(events.filter((event) => event.includes('"error"'))).toHaveLength(1);
+    await askAll();
+    await busy[Symbol.asyncDispose]();
+    if (busy === node) node = await startLinkedNode({ gateway: product.gateway, token, flags });
+    else second = await startLinkedNode({ gateway: product.gateway, token: secondToken, flags });
+    await untilBothReady();
+    await askAll();
+  });
+
+  it('a frozen one is left by its calls, and taken back when it lives again', async () => {
+    const pid = await second.pid();
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await askAll();
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await untilBothReady();
+    await askAll();
   });
 });
 

@@ -84,8 +84,8 @@ function describeLack(views: readonly NodeView[], wish: ModelWish): ApiError {
 }
 
 function mayServe(view: NodeView, wish: ModelWish, ifUnknown: boolean): boolean {
-  const { target, lastModels } = view;
-  if (lastModels === null) return ifUnknown;
+  const { target, seen, lastModels } = view;
+  if (lastModels === null) return seen.ok || ifUnknown;
   const models = lastModels.filter(({ id }) => target.models?.includes(id) ?? true);
   return (typeof wish === 'string' ? findModel(models, wish) : firstOf(models, wish.firstOf)) !== undefined;
 }
