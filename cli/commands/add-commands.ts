@@ -34,7 +34,8 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async (finish) => (await import('./models-command.ts')).modelsCommand(finish),
   },
   node: {
-    description: 'run an inference node that dials out to its gateway: `hearthkey node --gateway https://…`',
+    description:
+      'run an inference node: one that dials out (`--gateway https://…`), or one at an address (`--gateway-keys https://…`)',
     load: async (finish) => (await import('./node-command.ts')).nodeCommand(finish),
   },
   nodes: {

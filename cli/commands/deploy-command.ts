@@ -57,7 +57,7 @@ function nextSteps({ nodeOrigin, gateway, adminTokenFile }: DeployResult, url: s
         `  npx hearthkey nodes add ${nodeOrigin.slice('link:'.length)}${at}      # prints the node's token; put it into a file over there`,
         `  npx hearthkey node --gateway ${url} --token-file FILE      # on the machine of the models`,
       ]
-    : [`  node inference-node/main.ts --gateway-keys ${url}      # on the machine of the models, behind ${nodeOrigin}`];
+    : [`  npx hearthkey node --gateway-keys ${url}      # on the machine of the models, behind ${nodeOrigin}`];
   return [
     ...node,
     `  npx hearthkey users create --name alice${at}`,

@@ -1,4 +1,4 @@
-// `hearthkey node`: an inference node that dials out. Its flags are the node's own, and go there as they are.
+// `hearthkey node`: an inference node. Its flags are the node's own, and go there as they are.
 import { Command } from 'commander';
 import { runNode } from '../node/run-node.ts';
 

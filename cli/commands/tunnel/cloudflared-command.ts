@@ -71,7 +71,7 @@ ${lines.join('\n')}
 
 Then start the node, which answers only what its gateway signed, and name its address to the gateway:
 
-  node inference-node/main.ts --port ${tunnel.port} --gateway-keys https://YOUR-GATEWAY
-  npx hearthkey deploy --node-origin https://${tunnel.hostname}
+  npx hearthkey node --port ${tunnel.port} --gateway-keys https://YOUR-GATEWAY --node-id NAME
+  npx hearthkey nodes add NAME --origin https://${tunnel.hostname}
 `;
 }
