@@ -3,8 +3,7 @@
 import type { CliEnvironment } from '../config/environment.ts';
 import { CliFailure, EXIT_USAGE } from '../cli-failure.ts';
 import { readAdminToken } from '../state-folder/admin-token.ts';
-import { readDeployment } from '../state-folder/deployment-file.ts';
-import { readRunFile } from '../state-folder/run-file.ts';
+import { ownGateways } from '../state-folder/own-gateways.ts';
 import { stateFolderPaths, type StateFolder } from '../state-folder/state-folder.ts';
 import type { AdminTarget } from './admin-request.ts';
 
@@ -17,8 +16,7 @@ export type LocationOptions = {
 /** Finds gateway and token. Throws a `CliFailure` that says how to give what is missing. */
 export async function locateGateway(options: LocationOptions, environment: CliEnvironment): Promise<AdminTarget> {
   const state = stateFolderPaths(options.state);
-  const [run, deployment] = await Promise.all([readRunFile(state), readDeployment(state)]);
-  const own = [run, deployment].flatMap((place) => (place === null ? [] : [place.gateway]));
+  const own = await ownGateways(state);
   const named = options.gateway ?? environment.gateway;
   const gateway = named === undefined ? (own[0] ?? null) : originOf(named);
   if (gateway === null) {

@@ -8,6 +8,7 @@ import { deploy, type DeployOptions } from '../../cli/deploy/deploy.ts';
 import { deployedAddress } from '../../cli/deploy/deployed-address.ts';
 import { locateGateway } from '../../cli/admin-client/gateway-location.ts';
 import { readWranglerSettings } from '../../cli/gateway-host/wrangler-settings.ts';
+import { writeDeployment } from '../../cli/state-folder/deployment-file.ts';
 import { rotateSigningKey } from '../../cli/state-folder/rotate-signing-key.ts';
 import { readGatewaySecrets, storeGatewaySecrets } from '../../cli/state-folder/gateway-secrets.ts';
 import { stateFolderPaths } from '../../cli/state-folder/state-folder.ts';
@@ -105,6 +106,19 @@ describe('a later run', () => {
     expect((await run({ state: folder.file('elsewhere') })).secretsPut).toEqual([]);
     expect(cloudflare().secrets).toEqual(before);
     expect(await readdir(folder.file('elsewhere'))).toEqual(['deployment.json']);
+  });
+
+  it('puts a new admin token when the one before was lost and is asked for by name', async () => {
+    await run();
+    const state = stateFolderPaths(folder.file('state'));
+    // The gateway at the edge, which does not answer here, has the former one.
+    await writeDeployment(state, { worker: 'hearthkey', gateway: 'http://127.0.0.1:9' });
+    const reset = await hearthkey(['admin', 'reset', '--state', state.folder]);
+    expect(reset.stdout).toContain('hearthkey deploy --put ADMIN_TOKEN_DIGEST');
+    expect((await run()).secretsPut).toEqual([]);
+    expect((await run({ put: ['ADMIN_TOKEN_DIGEST'] })).secretsPut).toEqual(['ADMIN_TOKEN_DIGEST']);
+    const token = readFileSync(state.adminToken, 'utf8').trim();
+    expect(cloudflare().secrets).toMatchObject({ ADMIN_TOKEN_DIGEST: await sha256(token) });
   });
 
   it('puts one that went missing, the same as before; from a folder that does not know it, it refuses', async () => {

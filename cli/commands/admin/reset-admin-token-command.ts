@@ -1,13 +1,14 @@
 // `hearthkey admin reset`: a new root token. With a running gateway it is in force at once; without, or when the old token was
-// lost, from the gateway's next start.
+// lost, from the gateway's next start; at the edge, from the deployment that puts it.
 import { Command } from 'commander';
 import { AdminClient } from '../../admin-client/admin-client.ts';
 import { AdminFailure } from '../../admin-client/admin-failure.ts';
 import { CliFailure } from '../../cli-failure.ts';
 import { print } from '../../output/print.ts';
 import { createAdminToken, readAdminToken, storeAdminToken } from '../../state-folder/admin-token.ts';
+import { readDeployment } from '../../state-folder/deployment-file.ts';
 import { readGatewaySecrets } from '../../state-folder/gateway-secrets.ts';
-import { readRunFile } from '../../state-folder/run-file.ts';
+import { ownGateways } from '../../state-folder/own-gateways.ts';
 import { stateFolderPaths, type StateFolder } from '../../state-folder/state-folder.ts';
 import { jsonOption, stateOption } from '../global-options.ts';
 
@@ -23,7 +24,7 @@ export function resetAdminTokenCommand(): Command {
     });
 }
 
-type InForce = 'now' | 'next-start';
+type InForce = 'now' | 'next-start' | 'next-deployment';
 
 async function resetToken(state: StateFolder): Promise<InForce> {
   const secrets = await readGatewaySecrets(state);
@@ -32,22 +33,23 @@ async function resetToken(state: StateFolder): Promise<InForce> {
       `${state.folder} has no gateway yet; start one with \`npm start\`, or name another with --state DIR.`,
     );
   }
-  const token = await replaceInRunningGateway(state);
+  const [gateway] = await ownGateways(state);
+  const token = gateway === undefined ? null : await replaceInGateway(state, gateway);
   if (token !== null) {
     await storeAdminToken(state, token);
     return 'now';
   }
   await createAdminToken(state, secrets);
-  return 'next-start';
+  const deployed = await readDeployment(state);
+  return deployed !== null && deployed.gateway === gateway ? 'next-deployment' : 'next-start';
 }
 
-/** The new token, or null when no gateway runs or it does not accept the one that we have. */
-async function replaceInRunningGateway(state: StateFolder): Promise<string | null> {
-  const run = await readRunFile(state);
+/** The new token, or null when the gateway is away or does not accept the one that we have. */
+async function replaceInGateway(state: StateFolder, gateway: string): Promise<string | null> {
   const current = await readAdminToken(state.adminToken).catch(() => null);
-  if (run === null || current === null) return null;
+  if (current === null) return null;
   try {
-    return (await new AdminClient({ gateway: run.gateway, token: current }).tokens.reset()).token;
+    return (await new AdminClient({ gateway, token: current }).tokens.reset()).token;
   } catch (error) {
     if (error instanceof AdminFailure && (error.kind === 'unreachable' || error.kind === 'wrong_token')) return null;
     throw error;
@@ -55,7 +57,12 @@ async function replaceInRunningGateway(state: StateFolder): Promise<string | nul
 }
 
 function describe({ adminToken }: StateFolder, inForce: InForce): string {
-  return inForce === 'now'
-    ? `A new admin token is in force and lies in ${adminToken}. The old one has stopped working.\n`
-    : `A new admin token lies in ${adminToken}. It is in force from the gateway's next start.\n`;
+  switch (inForce) {
+    case 'now':
+      return `A new admin token is in force and lies in ${adminToken}. The old one has stopped working.\n`;
+    case 'next-start':
+      return `A new admin token lies in ${adminToken}. It is in force from the gateway's next start.\n`;
+    case 'next-deployment':
+      return `A new admin token lies in ${adminToken}. \`hearthkey deploy --put ADMIN_TOKEN_DIGEST\` puts it in force.\n`;
+  }
 }

@@ -10,7 +10,7 @@ import { readEnvironment } from '../../config/environment.ts';
 import { formatTime } from '../../output/format-time.ts';
 import { print } from '../../output/print.ts';
 import { readAdminToken, storeAdminToken } from '../../state-folder/admin-token.ts';
-import { readRunFile } from '../../state-folder/run-file.ts';
+import { ownGateways } from '../../state-folder/own-gateways.ts';
 import { stateFolderPaths, type StateFolder } from '../../state-folder/state-folder.ts';
 import type { GatewayOptions } from '../global-options.ts';
 import { parseGrace } from '../time-parsers.ts';
@@ -36,9 +36,9 @@ export function rotateAdminTokenCommand(): Command {
     });
 }
 
-/** Whether the gateway keeps its state in this folder: it runs on it, or its root token lies there. */
+/** Whether the gateway is that of this folder, or its root token lies there. */
 async function isOwnGateway(state: StateFolder, target: AdminTarget): Promise<boolean> {
-  if ((await readRunFile(state))?.gateway === target.gateway) return true;
+  if ((await ownGateways(state)).includes(target.gateway)) return true;
   return (await readAdminToken(state.adminToken).catch(() => null)) === target.token;
 }
 
