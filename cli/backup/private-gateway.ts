@@ -36,7 +36,7 @@ export async function withPrivateGateway<Value>(
     nodeAddress: NO_NODE,
     networks: [],
     vars: await gatewayVariables({
-      options: { allowedOrigins: undefined, maxBodyBytes: MAX_BODY_BYTES },
+      options: { allowedOrigins: undefined, maxBodyBytes: MAX_BODY_BYTES, fallbacks: {} },
       secrets,
       adminToken,
       clientAddressTrust: 'none',

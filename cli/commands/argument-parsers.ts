@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { keyIdSchema } from '../../protocol/admin/admin-key.ts';
+import { modelIdSchema } from '../../protocol/inference/model-id.ts';
 import { LOOPBACK_NETWORK } from '../gateway-host/outbound-network.ts';
 import { nearestWord } from './nearest-word.ts';
 
@@ -64,6 +65,19 @@ export function collectNetwork(text: string, previous: string[] | undefined): st
   const isNetwork = bits > 0 && rest.length === 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
   if (isNetwork || text === LOOPBACK_NETWORK) return [...(previous ?? []), text];
   throw new InvalidArgumentError('It must be a network such as 10.1.0.0/16, or the word loopback.');
+}
+
+/** A repeatable `MODEL=OTHER,ANOTHER` of `--fallback`. */
+export function collectFallback(
+  text: string,
+  previous: Record<string, string[]> | undefined,
+): Record<string, string[]> {
+  const [model = '', others = ''] = text.split('=');
+  const names = [model, ...others.split(',')];
+  if (!names.every((name) => modelIdSchema.safeParse(name).success)) {
+    throw new InvalidArgumentError('It must be MODEL=OTHER or MODEL=OTHER,ANOTHER.');
+  }
+  return { ...previous, [model]: names.slice(1) };
 }
 
 /** A `name=value` pair of `--metadata`. */

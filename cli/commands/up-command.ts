@@ -5,7 +5,7 @@ import { CliFailure, EXIT_USAGE } from '../cli-failure.ts';
 import type { CertificateFiles } from '../tls/certificate-files.ts';
 import { up } from '../up/up.ts';
 import type { UpOptions } from '../up/up-options.ts';
-import { checkedBy, collect, collectNetwork, wholeNumber } from './argument-parsers.ts';
+import { checkedBy, collect, collectFallback, collectNetwork, wholeNumber } from './argument-parsers.ts';
 import { stateOption } from './global-options.ts';
 
 const MAX_PORT = 65_535;
@@ -27,9 +27,10 @@ const NODE_FLAGS = {
   memoryLimit: '--memory-limit',
 } as const;
 
-type UpFlags = Omit<UpOptions, 'models' | 'networks' | 'nodeFlags' | 'drainSeconds' | 'json' | 'tls'> & {
+type UpFlags = Omit<UpOptions, 'models' | 'fallbacks' | 'networks' | 'nodeFlags' | 'drainSeconds' | 'json' | 'tls'> & {
   model?: string[];
   allowNetwork?: string[];
+  fallback?: Record<string, string[]>;
   tlsCert?: string;
   tlsKey?: string;
   drainSeconds: number;
@@ -58,6 +59,11 @@ export function upCommand(finish: (exitCode: number) => void): Command {
     .option('--tls-cert <file>', 'serve HTTPS with this certificate (PEM, with its chain); with --tls-key')
     .option('--tls-key <file>', 'its private key (PEM)')
     .option('--allowed-origins <list>', 'web origins that may call from a browser, separated by commas; *: any')
+    .option(
+      '--fallback <model=others>',
+      'models, separated by commas, that answer in the place of one that no node can answer with; repeatable',
+      collectFallback,
+    )
     .option('--max-body-bytes <n>', 'largest request body', wholeNumber(MIN_BODY_BYTES, MAX_BODY_BYTES))
     .option(
       '--allow-network <network>',
@@ -103,6 +109,7 @@ function upOptions(flags: UpFlags): UpOptions {
     trustProxy: flags.trustProxy,
     tls: certificateFiles(flags),
     allowedOrigins: flags.allowedOrigins,
+    fallbacks: flags.fallback ?? {},
     maxBodyBytes: flags.maxBodyBytes,
     networks: flags.allowNetwork ?? [],
     nodeFlags,

@@ -7,7 +7,7 @@ import type { UpOptions } from './up-options.ts';
 const LOG_BATCH_MS = 100;
 
 export type GatewayVariablesInput = {
-  options: Pick<UpOptions, 'allowedOrigins' | 'maxBodyBytes'>;
+  options: Pick<UpOptions, 'allowedOrigins' | 'maxBodyBytes' | 'fallbacks'>;
   secrets: GatewaySecrets;
   adminToken: string;
   clientAddressTrust: 'proxy' | 'none';
@@ -32,6 +32,7 @@ export async function gatewayVariables(input: GatewayVariablesInput): Promise<Re
   if (secrets.previousKeyCheckSecret !== undefined) {
     variables['KEY_CHECK_SECRET_PREVIOUS'] = secrets.previousKeyCheckSecret;
   }
+  variables['MODEL_FALLBACKS'] = JSON.stringify(options.fallbacks);
   if (options.allowedOrigins !== undefined) variables['ALLOWED_ORIGINS'] = options.allowedOrigins;
   if (options.maxBodyBytes !== undefined) variables['MAX_BODY_BYTES'] = String(options.maxBodyBytes);
   return variables;

@@ -22,6 +22,8 @@ export type UpOptions = {
   /** Web origins, separated by commas; absent: as in wrangler.toml. */
   allowedOrigins: string | undefined;
   maxBodyBytes: number | undefined;
+  /** By model: those that answer in its place when no node can, in order. */
+  fallbacks: Readonly<Record<string, readonly string[]>>;
   /** Where nodes may be beside public and private addresses: networks, and `loopback`. */
   networks: string[];
   /** Passed through to the node: flag and value. */

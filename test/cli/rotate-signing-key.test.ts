@@ -30,6 +30,7 @@ const UP: UpOptions = {
   tls: undefined,
   allowedOrigins: undefined,
   maxBodyBytes: undefined,
+  fallbacks: {},
   networks: [],
   nodeFlags: [],
   drainSeconds: 1,

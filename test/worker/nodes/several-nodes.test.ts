@@ -196,6 +196,24 @@ describe('a call stays with its node', () => {
   });
 });
 
+describe('a model that no node serves now', () => {
+  const fallbacks = { MODEL_FALLBACKS: JSON.stringify({ large: ['away', 'second'], other: ['second'] }) };
+
+  it('is answered for by the first of its fallbacks that one serves', async () => {
+    gateway = testGateway({ NODE_ORIGIN: home.origin, ...fallbacks });
+    const answer = await call('hello', 'large');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ model: 'second' });
+  });
+
+  it('is not, for a key that may not use the fallback', async () => {
+    gateway = testGateway({ NODE_ORIGIN: home.origin, ...fallbacks });
+    const { key: narrow } = await makeKey({ models: ['large'] });
+    const answer = await gateway.send(CHAT, jsonCall(narrow, chat('large')));
+    expect(answer.status).toBe(404);
+  });
+});
+
 it('the models of all nodes are listed, each once', async () => {
   await home.setState({ models: ['echo', 'second'] });
   await other.setState({ models: ['echo', 'queue-full'] });

@@ -1,6 +1,7 @@
 // The gateway's settings: every variable, its bounds and its default, in one place. docs/configuration.md explains each.
 import { z } from 'zod';
 import { MIN_CHECK_SECRET_LENGTH } from '../../../protocol/credentials/credential-check.ts';
+import { modelIdSchema } from '../../../protocol/inference/model-id.ts';
 import { nodeIdSchema } from '../../../protocol/node/node-id.ts';
 import {
   MAX_PUBLISHED_KEYS,
@@ -22,6 +23,9 @@ const DEFAULT_NODE_TIMEOUT_SECONDS = 600;
 /** Whole answers are waited for without a timer of their own for 2 s. */
 const SHORTEST_NODE_TIMEOUT_SECONDS = 3;
 const LONGEST_NODE_TIMEOUT_SECONDS = 86_400;
+
+/** Of one model: each is a look at what nodes serve. */
+const MAX_FALLBACKS = 8;
 
 /** Before the id of a node that dials in. */
 const LINK_SCHEME = 'link:';
@@ -55,6 +59,11 @@ const jsonText = z.string().transform((text, context): unknown => {
 const nodePublicKeysSchema = z
   .object({ keys: z.array(nodePublicKeySchema).max(MAX_PUBLISHED_KEYS - 1) })
   .transform(({ keys }) => keys);
+
+/** `{"large": ["medium", "small"]}`: for a model, those that answer in its place when no node can, in order. */
+const modelFallbacksSchema = z
+  .record(modelIdSchema, z.array(modelIdSchema).min(1).max(MAX_FALLBACKS))
+  .transform((models) => new Map(Object.entries(models)));
 
 const checkSecretSchema = z.string().min(MIN_CHECK_SECRET_LENGTH);
 
@@ -93,6 +102,7 @@ export const gatewayConfigSchema = z
       .max(LONGEST_ADMISSION_PERMIT_MS)
       .default(DEFAULT_ADMISSION_PERMIT_MS),
     LOG_BATCH_MS: z.coerce.number().int().min(0).max(LONGEST_LOG_BATCH_MS).default(0),
+    MODEL_FALLBACKS: jsonText.pipe(modelFallbacksSchema).default(new Map()),
     ALLOWED_ORIGINS: allowedOriginsSchema.default([]),
     MAX_BODY_BYTES: z.coerce.number().int().min(1024).max(LARGEST_MAX_BODY_BYTES).default(DEFAULT_MAX_BODY_BYTES),
     CLIENT_ADDRESS_TRUST: z.enum(['cloudflare', 'proxy', 'none']).default('none'),
@@ -116,6 +126,8 @@ export const gatewayConfigSchema = z
     admissionPermitMs: vars.ADMISSION_PERMIT_MS,
     /** Request log lines are written together after this time, in milliseconds; 0: each at once. */
     logBatchMs: vars.LOG_BATCH_MS,
+    /** By model id: the models that answer in its place when no node can, in order. */
+    modelFallbacks: vars.MODEL_FALLBACKS,
     /** Web origins that may call from a browser; `['*']`: any; empty: none. */
     allowedOrigins: vars.ALLOWED_ORIGINS,
     maxBodyBytes: vars.MAX_BODY_BYTES,

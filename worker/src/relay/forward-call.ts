@@ -76,7 +76,14 @@ async function admitRequest(
   request: InferenceRequest,
 ): Promise<AdmittedRequest> {
   const choose = (wish: ModelWish): Promise<NodeChoice> => chooseNodes(gateway, wish, () => openingOf(caller, request));
-  const first = await admitFor(gateway, caller, request, await choose(request.model ?? { firstOf: null }));
+  const wanted = await choose(request.model ?? { firstOf: null });
+  const fallback = wanted.ok || request.model === null ? null : await chooseFallback(gateway, request.model, choose);
+  if (fallback !== null) {
+    const inItsPlace = await admitFor(gateway, caller, request, fallback);
+    if (inItsPlace.admitted) return inItsPlace;
+    if (inItsPlace.refused.reason !== 'model_not_allowed') throw describeRefusal(inItsPlace.refused);
+  }
+  const first = await admitFor(gateway, caller, request, wanted);
   if (first.admitted) return first;
   if (request.model !== null || first.refused.reason !== 'model_not_allowed') throw describeRefusal(first.refused);
   // The node's default is not for this key, which is rare: only then is it worth asking what is.
@@ -84,6 +91,19 @@ async function admitRequest(
   const second = await admitFor(gateway, caller, request, await choose({ firstOf: rights.models }));
   if (second.admitted) return second;
   throw describeRefusal(second.refused);
+}
+
+/** The first model that the operator has named for this case and that a node can answer with; null: there is none. */
+async function chooseFallback(
+  { config }: GatewayCall,
+  model: string,
+  choose: (wish: ModelWish) => Promise<NodeChoice>,
+): Promise<NodeChoice | null> {
+  for (const name of config.modelFallbacks.get(model) ?? []) {
+    const choice = await choose(name);
+    if (choice.ok) return choice;
+  }
+  return null;
 }
 
 type Refused = { admitted: false; refused: Parameters<typeof describeRefusal>[0] };
