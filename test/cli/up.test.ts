@@ -43,6 +43,11 @@ describe('a first run', () => {
     expect(product.lines).toHaveLength(1);
   });
 
+  it('publishes the key that it signs with, and its public half alone', async () => {
+    const answer = await fetch(`${product.gateway}/.well-known/jwks.json`);
+    expect(await answer.json()).toEqual(JSON.parse(await readFile(join(product.state, 'gateway-keys.json'), 'utf8')));
+  });
+
   it('leaves nothing that others can read', async () => {
     expect((await stat(product.state)).mode & 0o777).toBe(0o700);
     for (const entry of await readdir(product.state, { recursive: true, withFileTypes: true })) {
