@@ -7,18 +7,21 @@ import type { Token } from '../llama-cpp/loaded-model.ts';
 export class TriggerWatch {
   readonly #triggers: readonly string[];
   readonly #atStart: boolean;
+  /** The trigger is of the grammar's text, too. */
+  readonly #isPart: boolean;
   readonly #characters: TokenText;
   /** What may still become a trigger. */
   #text = '';
   #isOver = false;
 
-  constructor({ triggers, triggerAt }: GrammarConstraint, detokenize: Detokenize) {
+  constructor({ triggers, triggerAt, triggerIsPart = false }: GrammarConstraint, detokenize: Detokenize) {
     this.#triggers = triggers;
     this.#atStart = triggerAt === 'start';
+    this.#isPart = triggerIsPart;
     this.#characters = new TokenText(detokenize);
   }
 
-  /** Null while there is no trigger; then, once, the text that this token has after it. */
+  /** Null while there is no trigger; then, once, the text of the grammar that is there already. */
   push(token: Token): string | null {
     if (this.#isOver) return null;
     this.#text += this.#characters.push(token);
@@ -30,20 +33,25 @@ export class TriggerWatch {
   #findAtStart(): string | null {
     this.#text = this.#text.trimStart();
     for (const trigger of this.#triggers) {
-      if (this.#text.startsWith(trigger)) return this.#text.slice(trigger.length);
+      if (this.#text.startsWith(trigger)) return this.#textFrom(0, trigger);
     }
     this.#isOver = !this.#triggers.some((trigger) => trigger.startsWith(this.#text));
     return null;
   }
 
   #findAnywhere(): string | null {
-    const ends = this.#triggers.flatMap((trigger) => {
+    const found = this.#triggers.flatMap((trigger) => {
       const at = this.#text.indexOf(trigger);
-      return at < 0 ? [] : [at + trigger.length];
+      return at < 0 ? [] : [{ at, trigger }];
     });
-    if (ends.length > 0) return this.#text.slice(Math.min(...ends));
+    const [first] = found.sort((a, b) => a.at + a.trigger.length - (b.at + b.trigger.length));
+    if (first !== undefined) return this.#textFrom(first.at, first.trigger);
     const longest = Math.max(0, ...this.#triggers.map((trigger) => trigger.length));
     this.#text = this.#text.slice(-longest);
     return null;
+  }
+
+  #textFrom(at: number, trigger: string): string {
+    return this.#text.slice(this.#isPart ? at : at + trigger.length);
   }
 }

@@ -37,9 +37,15 @@ export type Sampling = {
 
 /**
  * What an answer must be: a text of a grammar in llama.cpp's GBNF, which begins with its rule `root`. With `triggers` the answer is
- * free until it has written one of these texts (`start`: as its first text, white space aside), and the grammar is for what follows.
+ * free until it has written one of these texts (`start`: as its first text, white space aside), and the grammar is for what follows, or,
+ * with `triggerIsPart`, for the text from its trigger on.
  */
-export type GrammarConstraint = { gbnf: string; triggers: readonly string[]; triggerAt: 'start' | 'anywhere' };
+export type GrammarConstraint = {
+  gbnf: string;
+  triggers: readonly string[];
+  triggerAt: 'start' | 'anywhere';
+  triggerIsPart?: boolean;
+};
 
 export type GenerationRequest = {
   callId: string;

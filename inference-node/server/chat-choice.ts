@@ -13,7 +13,11 @@ type Delta = ChatCompletionChunk['choices'][number]['delta'];
 type Message = Pick<ChatCompletion['choices'][number]['message'], 'content' | 'tool_calls'>;
 
 /** How calls are read and named. */
-export type CallReader = Pick<ToolFormat, 'syntax' | 'mintId'>;
+export type CallReader = {
+  format: Pick<ToolFormat, 'syntax' | 'mintId'>;
+  /** Of the tools. */
+  names: readonly string[];
+};
 
 export class ChatChoice {
   readonly #reader: CallReader | null;
@@ -22,7 +26,7 @@ export class ChatChoice {
 
   constructor(reader: CallReader | null) {
     this.#reader = reader;
-    this.#parser = reader === null ? null : new ToolCallParser(reader.syntax);
+    this.#parser = reader === null ? null : new ToolCallParser(reader.format.syntax, reader.names);
   }
 
   /** The deltas that a piece of text makes. */
@@ -72,6 +76,6 @@ export class ChatChoice {
   }
 
   #mintId(): string {
-    return this.#reader?.mintId() ?? '';
+    return this.#reader?.format.mintId() ?? '';
   }
 }

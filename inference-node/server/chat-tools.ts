@@ -31,7 +31,8 @@ export function readChatTools(request: ToolFields, formatName: ToolFormatName): 
   if (use === null) return { prompt: { messages }, grammar: null, calls: null };
   refuseOtherForms(request);
   const prompt = format.isRenderedByTemplate ? { messages, tools: use.tools } : { messages };
-  return { prompt, grammar: format.constrain(use), calls: format };
+  const names = use.tools.map((tool) => tool.function.name);
+  return { prompt, grammar: format.constrain(use), calls: { format, names } };
 }
 
 /** Null: the model is to call none, and is told of none. */

@@ -7,16 +7,28 @@ import type { ToolFormat } from './tool-format.ts';
 import { callableTools } from './tool-use.ts';
 
 const FORM = jsonCall('parameters');
+/** What models write before the name. */
+const SPELLINGS = [
+  '{"name": "',
+  '{"name":"',
+  '{ "name": "',
+  '{ "name":"',
+  '{\n  "name": "',
+  '{\n    "name": "',
+  '{\n"name": "',
+];
 
 export const llamaFormat: ToolFormat = {
   syntax: { opener: '', markers: [], head: jsonHead('parameters'), next: null, tail: /^\s*\}/ },
   isRenderedByTemplate: true,
   constrain(use) {
-    if (use.choice !== 'auto')
-      return { gbnf: callGrammar('call', callableTools(use), FORM), triggers: [], triggerAt: 'start' };
-    // The brace that begins a call has been written by then.
-    const afterBrace = { ...FORM, before: FORM.before.replace('"{" ', '') };
-    return { gbnf: callGrammar('call', callableTools(use), afterBrace), triggers: ['{'], triggerAt: 'start' };
+    const tools = callableTools(use);
+    const isFree = use.choice === 'auto';
+    // A brace alone may begin any JSON that the client has asked for in words: only the name of a tool makes it a call.
+    const triggers = isFree
+      ? tools.flatMap((tool) => SPELLINGS.map((before) => `${before}${tool.function.name}"`))
+      : [];
+    return { gbnf: callGrammar('call', tools, FORM), triggers, triggerAt: 'start', triggerIsPart: isFree };
   },
   prepare: oneCallEach,
   mintId: () => `call_${randomId()}`,

@@ -1,7 +1,7 @@
 // Takes an answer apart as it is written: text, and calls of tools with their arguments. Text goes on at once, but for what may be the
 // beginning of a call and the white space before it. Arguments go on as they come. However the answer is cut into pieces, the
 // parts are the same. Calls were written under a grammar, so that only the answer's end can cut one off, and after a call only
-// another one can come. What never became a call is text.
+// another one can come. What never became a call of one of the tools is text.
 import type { CallSyntax } from './call-syntax.ts';
 import { JsonEnd } from './json-end.ts';
 
@@ -10,10 +10,15 @@ export type AnswerPart =
   | { type: 'call'; index: number; name: string }
   | { type: 'arguments'; index: number; text: string };
 
-type State = 'text' | 'head' | 'arguments' | 'tail' | 'rest';
+/** `free`: no call can come any more. */
+type State = 'text' | 'free' | 'head' | 'arguments' | 'tail' | 'rest';
+
+/** A bare call, as far as the name, without white space. */
+const BARE_START = '{"name":"';
 
 export class ToolCallParser {
   readonly #syntax: CallSyntax;
+  readonly #names: readonly string[];
   #state: State = 'text';
   #held = '';
   /** What was taken for the beginning of a call, until its name is known. */
@@ -21,8 +26,10 @@ export class ToolCallParser {
   #json = new JsonEnd();
   #calls = 0;
 
-  constructor(syntax: CallSyntax) {
+  /** `names`: of the tools. */
+  constructor(syntax: CallSyntax, names: readonly string[]) {
     this.#syntax = syntax;
+    this.#names = names;
   }
 
   /** Whether a call has begun. */
@@ -53,6 +60,10 @@ export class ToolCallParser {
     switch (this.#state) {
       case 'text':
         this.#readText(parts);
+        return;
+      case 'free':
+        if (this.#held !== '') parts.push({ type: 'text', text: this.#held });
+        this.#held = '';
         return;
       case 'head':
         this.#readHead(parts);
@@ -99,7 +110,19 @@ export class ToolCallParser {
     this.#held = '';
   }
 
+  /** Whether what was taken for the beginning of a bare call may still become one. */
+  #mayBecomeCall(): boolean {
+    const written = this.#held.replaceAll(/\s/g, '');
+    if (!written.startsWith(BARE_START)) return BARE_START.startsWith(written);
+    const [name = '', ...after] = written.slice(BARE_START.length).split('"');
+    return after.length > 0 ? this.#names.includes(name) : this.#names.some((known) => known.startsWith(name));
+  }
+
   #readHead(parts: AnswerPart[]): void {
+    if (this.#syntax.opener === '' && !this.#mayBecomeCall()) {
+      this.#state = 'free';
+      return;
+    }
     const found = this.#syntax.head.exec(this.#held);
     // White space at the end of the head may go on.
     if (found === null || found[0].length === this.#held.length) return;

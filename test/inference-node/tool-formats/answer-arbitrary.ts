@@ -42,7 +42,9 @@ const FRAGMENTS = [
 const noise = (fragments: readonly string[]): fc.Arbitrary<string> =>
   fc.array(fc.constantFrom(...fragments), { maxLength: 6 }).map((all) => all.join(''));
 
-const name = fc.stringMatching(/^[A-Za-z0-9_-]{1,12}$/);
+/** Of the tools. One is the beginning of another. */
+export const NAMES = ['f', 'get_weather', 'get_weather_of-week', 'A-1_b', '0'];
+const name = fc.constantFrom(...NAMES);
 const inString = noise([...MARKERS, ...FRAGMENTS]);
 const json = fc.letrec<{ value: unknown; object: Record<string, unknown> }>((tie) => ({
   value: fc.oneof(

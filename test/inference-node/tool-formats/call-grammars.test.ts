@@ -18,6 +18,7 @@ const CITY = {
   additionalProperties: false,
 };
 const TOOLS = [tool('get_time'), tool('get_weather', CITY), tool('get_weather_of-week', CITY)];
+const NAMES = TOOLS.map(({ function: { name } }) => name);
 
 let llama: Awaited<ReturnType<typeof getLlama>>;
 beforeAll(async () => {
@@ -27,21 +28,21 @@ afterAll(() => llama.dispose());
 
 /** Whether an answer may be this text, from its first character on or from the one after its trigger. */
 async function takes(format: ToolFormatName, use: Partial<ToolUse>, text: string): Promise<boolean> {
-  const { gbnf, triggers } = TOOL_FORMATS[format].constrain({
+  const { gbnf, triggers, triggerIsPart } = TOOL_FORMATS[format].constrain({
     tools: TOOLS,
     choice: 'required',
     isParallel: true,
     ...use,
   });
-  const [trigger = ''] = triggers;
-  const at = text.indexOf(trigger);
-  if (at === -1) return false;
+  const trigger = triggers.length === 0 ? '' : triggers.find((one) => text.includes(one));
+  if (trigger === undefined) return false;
+  const from = text.indexOf(trigger) + (triggerIsPart === true ? 0 : trigger.length);
   const grammar: unknown = await llama.createGrammar({ grammar: gbnf });
-  return (grammar as { _testText: (text: string) => boolean })._testText(text.slice(at + trigger.length));
+  return (grammar as { _testText: (text: string) => boolean })._testText(text.slice(from));
 }
 
 function callsIn(format: ToolFormatName, text: string): string[] {
-  const parser = new ToolCallParser(TOOL_FORMATS[format].syntax);
+  const parser = new ToolCallParser(TOOL_FORMATS[format].syntax, NAMES);
   const calls: string[] = [];
   for (const part of [...parser.push(text), ...parser.end()]) {
     if (part.type === 'call') calls.push(`${part.name} `);
@@ -155,3 +156,20 @@ describe.each(Object.entries(WRITTEN) as [ToolFormatName, (typeof WRITTEN)[ToolF
     });
   },
 );
+
+test.each(['{"name": "Alice", "age": 30}', '{"answer": 42}', '{', '{"name": "get_tim", "parameters": {}}'])(
+  'llama: %s is an answer in JSON and no call',
+  async (text) => {
+    expect(await takes('llama', { choice: 'auto' }, text)).toBe(false);
+    expect(callsIn('llama', text)).toEqual([]);
+  },
+);
+
+test.each([
+  '{"name":"get_time","parameters":{}}',
+  '{\n  "name": "get_time",\n  "parameters": {}}',
+  '{ "name": "get_time", "parameters": {}}',
+])('llama: %j is a call', async (text) => {
+  expect(await takes('llama', { choice: 'auto' }, text)).toBe(true);
+  expect(callsIn('llama', text)).toEqual(['get_time {}']);
+});

@@ -4,13 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ToolCallParser } from '../../../inference-node/tool-formats/tool-call-parser.ts';
 import { TOOL_FORMATS, type ToolFormatName } from '../../../inference-node/tool-formats/tool-formats.ts';
-import { answersOf, freeTextOf, type ToldAnswer } from './answer-arbitrary.ts';
+import { answersOf, freeTextOf, NAMES, type ToldAnswer } from './answer-arbitrary.ts';
 
 const FORMATS = Object.keys(TOOL_FORMATS) as ToolFormatName[];
 
 /** What a client has put together at the end. */
 function read(format: ToolFormatName, pieces: readonly string[]): ToldAnswer {
-  const parser = new ToolCallParser(TOOL_FORMATS[format].syntax);
+  const parser = new ToolCallParser(TOOL_FORMATS[format].syntax, NAMES);
   let text = '';
   const calls: { name: string; arguments: string }[] = [];
   for (const part of [...pieces.flatMap((piece) => parser.push(piece)), ...parser.end()]) {
@@ -93,7 +93,7 @@ describe.each(FORMATS)('%s', (format) => {
 
 describe('text goes on at once', () => {
   const partsOf = (format: ToolFormatName, piece: string): string =>
-    new ToolCallParser(TOOL_FORMATS[format].syntax)
+    new ToolCallParser(TOOL_FORMATS[format].syntax, NAMES)
       .push(piece)
       .map((part) => (part.type === 'text' ? part.text : ''))
       .join('');
@@ -108,6 +108,11 @@ describe('text goes on at once', () => {
     ['mistral-name', 'see [TOOL', 'see'],
     ['llama', 'Hello <tool', 'Hello <tool'],
     ['llama', ' {"name"', ''],
+    ['llama', '{"name": "f', ''],
+    ['llama', '{"name": "Alice', '{"name": "Alice'],
+    ['llama', '{"name": "f", "age": 3', ''],
+    ['llama', '{"answer"', '{"answer"'],
+    ['llama', '{ }', '{ }'],
   ] as const)('%s: of %j, %j', (format, piece, expected) => {
     expect(partsOf(format, piece)).toBe(expected);
   });
@@ -120,7 +125,7 @@ describe('arguments go on as they come', () => {
     ['mistral-list', '[TOOL_CALLS][{"name": "f", "arguments": {"a": "'],
     ['mistral-name', '[TOOL_CALLS]f[ARGS]{"a": "'],
   ] as const)('%s', (format, written) => {
-    expect(new ToolCallParser(TOOL_FORMATS[format].syntax).push(written)).toEqual([
+    expect(new ToolCallParser(TOOL_FORMATS[format].syntax, NAMES).push(written)).toEqual([
       { type: 'call', index: 0, name: 'f' },
       { type: 'arguments', index: 0, text: '{"a": "' },
     ]);
