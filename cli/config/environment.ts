@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 
 /** No child process needs them. */
-const SECRET_VARIABLES = ['HEARTHKEY_ADMIN_TOKEN', 'HEARTHKEY_BACKUP_PASSPHRASE', 'HEARTHKEY_NODE_TOKEN'] as const;
+const SECRET_VARIABLES = [
+  'HEARTHKEY_ADMIN_TOKEN',
+  'HEARTHKEY_BACKUP_PASSPHRASE',
+  'HEARTHKEY_BEARER',
+  'HEARTHKEY_NODE_TOKEN',
+] as const;
 
 export type CliEnvironment = {
   /** `HEARTHKEY_GATEWAY`: URL of the gateway that commands talk to. */
@@ -32,6 +37,11 @@ export function readWranglerEnvironment(): { program: string | undefined; accoun
 /** `HEARTHKEY_BACKUP_PASSPHRASE`: secret. */
 export function readBackupPassphrase(): string | undefined {
   return process.env['HEARTHKEY_BACKUP_PASSPHRASE'] || undefined;
+}
+
+/** `HEARTHKEY_BEARER`: secret; what a server of another maker wants to be shown. */
+export function readBearer(): string | undefined {
+  return process.env['HEARTHKEY_BEARER'] || undefined;
 }
 
 /** `HEARTHKEY_NODE_TOKEN`: secret. */

@@ -16,7 +16,7 @@ export type OriginUrlRules = {
 
 export type CheckedOriginUrl = { ok: true; url: string } | { ok: false; problem: string };
 
-/** The URL without a slash at its end, or a sentence that says what is wrong with it. It never repeats the URL: one may hold a password. */
+/** The URL without a slash, or the `/v1` that every call adds, at its end; or a sentence that says what is wrong with it. It never repeats the URL: one may hold a password. */
 export function checkOriginUrl(text: string, rules: OriginUrlRules): CheckedOriginUrl {
   const url = text.length > MAX_URL_LENGTH ? null : URL.parse(text);
   if (url === null) return refuse('is not a URL such as https://gpu.example:8000');
@@ -37,7 +37,7 @@ export function checkOriginUrl(text: string, rules: OriginUrlRules): CheckedOrig
   if (url.protocol === 'http:' && kind !== 'loopback' && !rules.insecureHttp) {
     return refuse('must begin with https://; on a network that only you use, --insecure-http allows http://');
   }
-  return { ok: true, url: url.origin + path };
+  return { ok: true, url: url.origin + path.replace(/\/v1$/, '') };
 }
 
 function refuse(problem: string): CheckedOriginUrl {

@@ -140,6 +140,8 @@ export type CallEnd =
       /** Milliseconds; null: there was no first token. */
       firstTokenMs: number | null;
       error: string | null;
+      /** The counts are the gateway's own estimate: a server of another maker told none. */
+      estimated?: true;
     }
   /** No engine was reached: everything is given back. */
   | { kind: 'unreached'; error: string }

@@ -67,6 +67,7 @@ export type RegistryRefusal =
   | 'too_many_admin_tokens'
   | 'node_not_found'
   | 'node_without_token'
+  | 'node_without_bearer'
   | 'node_id_taken'
   | 'too_many_nodes'
   /** The root token is replaced, never revoked. */
@@ -90,12 +91,27 @@ export type AdminTokenRecord = AdminIdentity & {
 
 export type NewAdminTokenRecord = { id: string; digest: string; name: string; role: AdminRole };
 
+/** What the operator says of the models of another maker's server; null: what the server says, or a default. */
+export type OriginSettings = {
+  /** Tokens of prompt and completion together. */
+  contextLength: number | null;
+  /** For calls that name no `max_tokens`. */
+  maxTokens: number | null;
+  /** How many calls it answers at once. */
+  sequences: number | null;
+};
+
+/** `sealedBearer`: what it wants to be shown, encrypted (worker/src/openai-origin/bearer-seal.ts). */
+export type OriginServer = OriginSettings & { sealedBearer: string | null };
+
 /** How a node is reached, and what it may be given. */
 export type NodeSettings = {
-  /** `link`: it dials in with its token; `origin`: it answers at an address. */
-  kind: 'link' | 'origin';
-  /** Scheme, host and port; null: it dials in. */
+  /** `link`: it dials in with its token; `origin`: it answers at an address; `openai`: a server of another maker does. */
+  kind: 'link' | 'origin' | 'openai';
+  /** Scheme, host and port, of another maker's with the path before `/v1`; null: it dials in. */
   origin: string | null;
+  /** Null: it is one of our own nodes. */
+  server: OriginServer | null;
   /** The models that calls may have of it, by id; null: all that it serves. */
   models: readonly string[] | null;
   /** Its share of the calls, beside other nodes that serve the same. */
@@ -116,7 +132,10 @@ export type NodeRecord = NodeSettings & {
 };
 
 /** What is absent stays as it is. */
-export type NodeChange = Partial<Pick<NodeRecord, 'models' | 'weight' | 'draining'>>;
+export type NodeChange = Partial<Pick<NodeRecord, 'models' | 'weight' | 'draining'>> & {
+  /** Of a server of another maker; null: it wants none. */
+  sealedBearer?: string | null;
+};
 
 /** Numbers for a monitoring system; nothing in them names a user or a key. */
 export type RegistryFigures = {
@@ -157,6 +176,8 @@ export interface RegistryAdministration {
     actor: AuditActor,
   ): Promise<RegistryAnswer<NodeRecord>>;
   updateNode(nodeId: string, change: NodeChange, actor: AuditActor): Promise<RegistryAnswer<NodeRecord>>;
+  /** Puts the same bearer, sealed under another secret, in the place of one that is still there. */
+  resealBearer(nodeId: string, former: string, renewed: string): Promise<void>;
   /** Gives a node a new token; the former one works on for `graceSeconds`. */
   rotateNode(
     nodeId: string,

@@ -11,7 +11,7 @@ import { GatewayKeys } from '../../inference-node/call-auth/gateway-keys.ts';
 import { ReplayGuard } from '../../inference-node/call-auth/replay-guard.ts';
 import { createCallVerifier } from '../../inference-node/call-auth/verify-call.ts';
 import type { GatewayKeySet } from '../../inference-node/config/gateway-key-set.ts';
-import type { NodeEvent } from './node-event.ts';
+import { EventLog } from './event-log.ts';
 import { answerScripted, SCRIPTED_MODELS, type ScriptedCall } from './scripted-answers.ts';
 
 export type LoopbackState = {
@@ -31,7 +31,7 @@ export type LoopbackState = {
 };
 
 export class LoopbackNode {
-  readonly events: NodeEvent[] = [];
+  readonly log = new EventLog();
   readonly #held: ((how: 'answer' | 'break') => void)[] = [];
   /** By call id, in order of the calls' ends; acknowledged ones are gone. */
   readonly journal = new Map<string, JournalRecord>();
@@ -49,7 +49,6 @@ export class LoopbackNode {
   readonly #nodeId: string;
   readonly #keySet: GatewayKeySet;
   readonly #server: Server;
-  readonly #waiters = new Set<() => void>();
   #verify: ReturnType<typeof createCallVerifier>;
 
   constructor(nodeId: string, keySet: GatewayKeySet) {
@@ -85,26 +84,6 @@ export class LoopbackNode {
     for (const release of this.#held.splice(0)) release(how);
   }
 
-  record(event: NodeEvent): void {
-    this.events.push(event);
-    for (const wake of this.#waiters) wake();
-  }
-
-  /** Resolves with the first event, past or to come, that the test looks for. */
-  async waitFor(matches: (event: NodeEvent) => boolean): Promise<NodeEvent> {
-    for (;;) {
-      const event = this.events.find(matches);
-      if (event !== undefined) return event;
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          this.#waiters.delete(wake);
-          resolve();
-        };
-        this.#waiters.add(wake);
-      });
-    }
-  }
-
   #createVerifier() {
     return createCallVerifier({
       keys: new GatewayKeys({ keySet: this.#keySet, source: null }),
@@ -128,7 +107,7 @@ export class LoopbackNode {
       readBody: () => Promise.resolve(body),
     });
     if (!result.verified) {
-      this.record({ type: 'refused', path, reason: result.reason });
+      this.log.record({ type: 'refused', path, reason: result.reason });
       const code = result.reason === 'other_boot' ? 'node_boot_changed' : 'invalid_node_signature';
       sendJson(response, 401, { error: { message: 'refused', type: 'authentication_error', param: null, code } });
       return;
@@ -137,9 +116,9 @@ export class LoopbackNode {
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     const callId = claims.call;
     const named = callId === undefined ? {} : { callId };
-    this.record({ type: 'call', path, claims, headers, body: body.toString(), ...named });
+    this.log.record({ type: 'call', path, claims, headers, body: body.toString(), ...named });
     response.on('close', () => {
-      if (!response.writableFinished) this.record({ type: 'closed', path, ...named });
+      if (!response.writableFinished) this.log.record({ type: 'closed', path, ...named });
     });
     this.#route(target, claims, body.toString(), response);
   }
@@ -155,7 +134,7 @@ export class LoopbackNode {
     } else if (url.pathname === NODE_PATH.journalAck) {
       const { callIds } = JSON.parse(body) as { callIds: string[] };
       const acknowledged = callIds.filter((callId) => this.journal.delete(callId)).length;
-      for (const callId of callIds) this.record({ type: 'acknowledged', path: url.pathname, callId });
+      for (const callId of callIds) this.log.record({ type: 'acknowledged', path: url.pathname, callId });
       sendJson(response, 200, { acknowledged });
     } else {
       answerScripted({

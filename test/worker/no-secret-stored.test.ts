@@ -41,6 +41,8 @@ it('no secret lies in any object or in KV, in whole or in part', async ({ expect
   const again = await callAdmin('POST', `/admin/tokens/${viewer.id}/rotate`, { grace_seconds: 60 });
   const { token: rotatedToken } = newAdminTokenSchema.parse(await again.json());
   const node = newAdminNodeSchema.parse(await (await callAdmin('POST', '/admin/nodes', { id: 'secretive' })).json());
+  const bearer = 'sk-thebearerofanotherserver_AbCdEfGhIjKlMnOpQrStUvWx';
+  await callAdmin('POST', '/admin/nodes', { id: 'foreign-node', openai: 'http://127.0.0.1:9', bearer });
   await vi.waitFor(async () => {
     expect((await env.KEYS.list()).keys.length).toBeGreaterThan(0);
   });
@@ -51,7 +53,8 @@ it('no secret lies in any object or in KV, in whole or in part', async ({ expect
   expect(stored).toContain(created.id);
   expect(stored).toContain('bootstrap_digest');
   expect(stored).toContain('secretive');
-  const keys = [created.key, revoked.key, rotated.key];
+  expect(stored).toContain('foreign-node');
+  const keys = [created.key, revoked.key, rotated.key, bearer];
   for (const secret of [...keys, node.token, viewer.token, rotatedToken, reset.token, TEST_ADMIN_TOKEN]) {
     expect(stored).not.toContain(secret);
     const randomPart = secret.slice(secret.lastIndexOf('_') + 1);

@@ -86,13 +86,18 @@ export type TestNode = {
   kill: () => Promise<void>;
 };
 
+/** Starts a stand-in for a server of another maker: nothing but its origin, what happens to it and its end are its own. */
+export function testForeignServer(): Promise<Pick<TestNode, 'origin' | 'events' | 'waitFor' | 'kill'>> {
+  return testNode(undefined, '/foreign');
+}
+
 /** Starts a loopback node of the test's own, maybe with an id; 0 is the one that the Worker itself is configured for. */
-export async function testNode(which?: number | string): Promise<TestNode> {
+export async function testNode(which?: number | string, kind = '/nodes'): Promise<TestNode> {
   const ask = async (path: string, method = 'GET') => {
     const response = await fetch(inject('loopbackControl') + path, { method });
     return response.json<{ number: number; origin: string; events: NodeEvent[]; found?: NodeEvent }>();
   };
-  const create = which === undefined ? '/nodes' : `/nodes?id=${which}`;
+  const create = which === undefined ? kind : `${kind}?id=${which}`;
   const node = await (typeof which === 'number' ? ask(`/nodes/${which}`) : ask(create, 'POST'));
   const base = `/nodes/${node.number}`;
   return {

@@ -1,12 +1,9 @@
 // Servers of other makers, as their answers are read: what they cost, what of them the client gets, what their errors become.
 import { describe, expect, it } from 'vitest';
+import type { OriginSettings } from '../../../protocol/objects/registry-administration.ts';
 import { buildRequest } from '../../../worker/src/openai-origin/build-request.ts';
-import { countedStream } from '../../../worker/src/openai-origin/counted-stream.ts';
-import {
-  originModelsSchema,
-  originStatus,
-  type OriginSettings,
-} from '../../../worker/src/openai-origin/origin-status.ts';
+import { countedStream, type CountedStreamOptions } from '../../../worker/src/openai-origin/counted-stream.ts';
+import { originModelsSchema, originStatus } from '../../../worker/src/openai-origin/origin-status.ts';
 import { readAnswer } from '../../../worker/src/openai-origin/read-answer.ts';
 import { readOriginFailure } from '../../../worker/src/openai-origin/read-failure.ts';
 
@@ -42,8 +39,13 @@ function upstream(pieces: string[], ends = true): ReadableStream<Uint8Array> {
   );
 }
 
+function streamOptions(more: Partial<CountedStreamOptions> = {}): CountedStreamOptions {
+  const { signal } = new AbortController();
+  return { promptTokens: RESERVED, wantsUsage: false, sentAtMs: Date.now(), signal, ...more };
+}
+
 async function read(pieces: string[], wantsUsage = false) {
-  const options = { promptTokens: RESERVED, wantsUsage, sentAtMs: Date.now() };
+  const options = streamOptions({ wantsUsage });
   const { body, counts } = countedStream(upstream(pieces), options);
   const text = await new Response(body).text().catch((error: unknown) => `broken: ${String(error)}`);
   return { text, counts: await counts };
@@ -102,14 +104,14 @@ describe('a stream', () => {
   });
 
   it('ends at [DONE], whatever follows and whether the server closes or not', async () => {
-    const options = { promptTokens: RESERVED, wantsUsage: false, sentAtMs: Date.now() };
+    const options = streamOptions();
     const { body, counts } = countedStream(upstream([chunk('a'), END, DONE + chunk('b')], false), options);
     expect(await new Response(body).text()).toBe(chunk('a') + END + DONE);
     expect(await counts).toMatchObject({ completionTokens: 1 });
   });
 
   it('is counted when the client leaves, and the upstream is let go', async () => {
-    const options = { promptTokens: RESERVED, wantsUsage: false, sentAtMs: Date.now() };
+    const options = streamOptions();
     const { body, counts } = countedStream(upstream([chunk('a')], false), options);
     const reader = body.getReader();
     await reader.read();
@@ -117,9 +119,16 @@ describe('a stream', () => {
     expect(await counts).toMatchObject({ promptTokens: RESERVED, completionTokens: 1, estimated: true });
   });
 
+  it('is counted when the call is ended while nobody reads', async () => {
+    const ender = new AbortController();
+    const { counts } = countedStream(upstream([chunk('a')], false), streamOptions({ signal: ender.signal }));
+    ender.abort();
+    expect(await counts).toMatchObject({ promptTokens: RESERVED, completionTokens: 0, estimated: true });
+  });
+
   it('shows signs of life while the server is silent, or says nothing but comments', async () => {
-    const options = { promptTokens: RESERVED, wantsUsage: false, sentAtMs: Date.now() };
-    const { body } = countedStream(upstream([': still here\n\n'], false), options, 1);
+    const options = streamOptions();
+    const { body } = countedStream(upstream([': still here\n\n'], false), { ...options, pingIntervalMs: 1 });
     const reader = body.getReader();
     const { value } = await reader.read();
     expect(new TextDecoder().decode(value)).toBe(': ping\n\n');

@@ -188,8 +188,9 @@ function endOf({ promptTokens, cachedTokens, completionTokens, firstTokenMs, out
 }
 
 function countedUsage(end: CountedEnd): UsageOfCall {
-  const { promptTokens, cachedTokens, completionTokens, firstTokenMs, error } = end;
-  return { calls: 1, promptTokens, cachedTokens, completionTokens, firstTokenMs, error, estimatedCalls: 0 };
+  const { promptTokens, cachedTokens, completionTokens, firstTokenMs, error, estimated = false } = end;
+  const estimatedCalls = estimated ? 1 : 0;
+  return { calls: 1, promptTokens, cachedTokens, completionTokens, firstTokenMs, error, estimatedCalls };
 }
 
 function amountsOf({ calls, promptTokens, completionTokens }: UsageOfCall): Amounts {

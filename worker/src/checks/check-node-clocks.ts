@@ -1,4 +1,5 @@
-// How far the nodes' clocks are from the gateway's, by the date of an open answer. A link passes no such answer, and none is told.
+// How far the nodes' clocks are from the gateway's, by the date of an open answer. A link passes no such answer, and none is told;
+// another maker's server looks at no times of ours.
 import { checkClock, type Check } from '../../../protocol/admin/check.ts';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
@@ -15,7 +16,7 @@ export async function checkNodeClocks(call: GatewayCall): Promise<Check[]> {
 }
 
 async function checkNodeClock(call: GatewayCall, target: NodeTarget): Promise<Check[]> {
-  if (target.kind === 'link') return [];
+  if (target.kind !== 'origin') return [];
   const ender = new AbortController();
   try {
     const question = { method: 'GET', path: '/health/live', headers: {}, ender } as const;

@@ -37,7 +37,8 @@ function judge({ nodeId, version, engine, draining, models }: NodeStatus, target
   if (engine !== 'ready')
     return { ...waiting(`${who} answers, its engine is ${engine}`), remedy: "See the node's log." };
   if (models.length === 0) return { ...waiting(`${who} serves no model`), remedy: 'Start it with --model FILE.' };
-  return passed('node', `${who} takes signed calls and serves ${models.map(({ id }) => id).join(', ')}`.slice(0, 1024));
+  const takes = target.kind === 'openai' ? 'answers' : 'takes signed calls';
+  return passed('node', `${who} ${takes} and serves ${models.map(({ id }) => id).join(', ')}`.slice(0, 1024));
 }
 
 function waiting(detail: string): Check {
@@ -56,6 +57,12 @@ function checkUsage({ nodeId, journal }: NodeStatus): Check[] {
 }
 
 function remedyFor({ code }: ApiError, target: NodeTarget): string {
+  if (target.kind === 'openai' && code === 'node_error') {
+    return (
+      `See that an OpenAI-compatible server answers GET ${target.origin}/v1/models; ` +
+      `\`hearthkey nodes update ${target.nodeId} --bearer-file FILE\` gives the gateway another bearer.`
+    );
+  }
   if (code === 'node_error') {
     return (
       "Something answers there that does not trust this gateway: compare NODE_ID and the node's gateway keys, see that no other " +
@@ -64,5 +71,5 @@ function remedyFor({ code }: ApiError, target: NodeTarget): string {
   }
   return target.kind === 'link'
     ? `Start it there: hearthkey node --gateway URL --token-file FILE; \`hearthkey nodes add ${target.nodeId}\` makes a token.`
-    : `Start it, and see that ${target.origin} reaches it from where the gateway runs.`;
+    : `Start it, and see that ${target.origin} reaches it from where the gateway runs (on the same machine: --allow-network loopback).`;
 }

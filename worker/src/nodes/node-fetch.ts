@@ -35,18 +35,25 @@ export async function fetchFromNode(
     if (response.status < 300 || response.status >= 400) return response;
     await response.body?.cancel();
   } catch (error) {
-    const reason: unknown = ender.signal.reason;
-    if (reason instanceof ApiError) throw reason;
-    if (reason === LATE) throw new ApiError('node_timeout', { reason: 'no headers in time' });
-    if (ender.signal.aborted) throw new ApiError('client_closed_request');
+    if (ender.signal.aborted) throw endOf(ender);
     const problem = error instanceof LinkFailure ? error.message : 'the connection to the node failed';
     throw new ApiError('node_offline', { reason: problem });
   }
   throw new ApiError('node_error', { reason: 'the node answered with a redirect' });
 }
 
+/** Why an ender has ended a call. */
+export function endOf({ signal }: AbortController): ApiError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof ApiError) return reason;
+  return reason === LATE
+    ? new ApiError('node_timeout', { reason: 'no answer in time' })
+    : new ApiError('client_closed_request');
+}
+
 function send(env: GatewayEnv, target: NodeTarget, path: string, init: RequestInit): Promise<Response> {
   if (target.kind === 'link') return fetchOverLink(env, target.nodeId, LINK_ORIGIN + path, init);
   const url = target.origin + path;
-  return target.isBound && env.NODE !== undefined ? env.NODE.fetch(url, init) : fetch(url, init);
+  if (target.kind === 'origin' && target.isBound && env.NODE !== undefined) return env.NODE.fetch(url, init);
+  return env.NETWORK === undefined ? fetch(url, init) : env.NETWORK.fetch(url, init);
 }

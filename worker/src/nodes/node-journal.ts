@@ -17,6 +17,9 @@ const JOURNAL_TIMEOUT_MS = 5_000;
 /** A record is written before a stream's last byte; only after a cut it may come a little later. Milliseconds. */
 const PAUSES_MS = [0, 50, 250, 1_000];
 
+/** Servers of other makers have no journal. */
+const KEPT_BY_NONE: JournalRecord[] = [];
+
 type Caller = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'waitUntil'>;
 
 /** `none`: the node answers, and has no record of the call; `unreachable`: it does not answer. */
@@ -40,6 +43,7 @@ export async function readJournal(
   target: NodeTarget,
   callIds: readonly string[],
 ): Promise<JournalRecord[] | null> {
+  if (target.kind === 'openai') return KEPT_BY_NONE;
   const query = callIds.slice(0, MAX_JOURNAL_BATCH).map((id) => `call_id=${id}`);
   const path = query.length === 0 ? NODE_PATH.journal : `${NODE_PATH.journal}?${query.join('&')}`;
   try {
@@ -57,6 +61,7 @@ export async function acknowledgeCalls(
   target: NodeTarget,
   callIds: readonly string[],
 ): Promise<boolean> {
+  if (target.kind === 'openai') return true;
   let all = true;
   for (let start = 0; start < callIds.length; start += MAX_JOURNAL_BATCH) {
     all = (await acknowledge(caller, target, callIds.slice(start, start + MAX_JOURNAL_BATCH))) && all;

@@ -5,6 +5,7 @@ import { NODE_PATH, nodeStatusSchema, type NodeModel, type NodeStatus } from '..
 import { NODE_PROTOCOL_VERSION, whoIsTooOld } from '../../../protocol/node/protocol-version.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { askOriginStatus } from '../openai-origin/ask-origin-status.ts';
 import { askNode } from './ask-node.ts';
 import type { NodeTarget } from './node-target.ts';
 
@@ -166,6 +167,7 @@ async function look(caller: SightsCaller, target: NodeTarget, sight: Sight): Pro
 }
 
 async function askStatus(caller: SightsCaller, target: NodeTarget): Promise<NodeStatus> {
+  if (target.kind === 'openai') return askOriginStatus(caller, target, STATUS_BUDGET_MS);
   const question = { method: 'GET', path: NODE_PATH.status, timeoutMs: STATUS_BUDGET_MS } as const;
   const status = await askNode(caller, target, question, nodeStatusSchema);
   if (status.nodeId !== target.nodeId) throw unusable('another node answers there than the one that is meant');

@@ -1,5 +1,5 @@
 // A node as the gateway may call it: the one of the configuration, which is always there, or one of the Registry's records.
-import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
+import type { NodeRecord, OriginSettings } from '../../../protocol/objects/registry-administration.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 
 export type NodeTarget = Pick<NodeRecord, 'nodeId' | 'models' | 'weight' | 'draining'> &
@@ -12,7 +12,17 @@ export type NodeTarget = Pick<NodeRecord, 'nodeId' | 'models' | 'weight' | 'drai
         /** The layout has a binding for it. */
         isBound: boolean;
       }
+    | ({
+        /** A server of another maker. */
+        kind: 'openai';
+        /** Its URL, up to before `/v1`. */
+        origin: string;
+        bearer: string | null;
+      } & OriginSettings)
   );
+
+/** A server of another maker, and what its models are said to be. */
+export type OpenAiTarget = Extract<NodeTarget, { kind: 'openai' }>;
 
 /** The node of the configuration. What a record of the same id says of its use holds; how it is reached says the configuration. */
 export function configuredTarget({ nodeId, nodeOrigin }: GatewayConfig, record: NodeRecord | undefined): NodeTarget {
@@ -21,9 +31,12 @@ export function configuredTarget({ nodeId, nodeOrigin }: GatewayConfig, record: 
   return nodeOrigin === null ? { ...use, kind: 'link' } : { ...use, kind: 'origin', origin: nodeOrigin, isBound: true };
 }
 
-export function recordedTarget({ nodeId, models, weight, draining, kind, origin }: NodeRecord): NodeTarget {
+/** `bearer`: of a server of another maker, opened. */
+export function recordedTarget(record: NodeRecord, bearer: string | null): NodeTarget {
+  const { nodeId, models, weight, draining, kind, origin, server } = record;
   const use = { nodeId, models, weight, draining };
-  return kind === 'link' || origin === null
-    ? { ...use, kind: 'link' }
-    : { ...use, kind: 'origin', origin, isBound: false };
+  if (origin === null) return { ...use, kind: 'link' };
+  if (kind !== 'openai' || server === null) return { ...use, kind: 'origin', origin, isBound: false };
+  const { contextLength, maxTokens, sequences } = server;
+  return { ...use, kind, origin, bearer, contextLength, maxTokens, sequences };
 }

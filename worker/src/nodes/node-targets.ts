@@ -1,10 +1,12 @@
 // What the isolate knows of which nodes there are: the last list of the Registry, as a value, and the node of the configuration. At most
 // 2 s old it is used; at most 30 s old it is used and renewed behind; older, the call waits for a new one. A Registry that does not answer
 // stops no call: the last list holds, and without one the node of the configuration.
+import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { withinTime } from '../objects/within-time.ts';
+import { openBearer } from '../openai-origin/bearer-seal.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { configuredTarget, recordedTarget, type NodeTarget } from './node-target.ts';
 
@@ -60,7 +62,8 @@ async function read({ env, config }: TargetsCaller, known: Known | undefined): P
       config,
       records.find(({ nodeId }) => nodeId === config.nodeId),
     );
-    const targets = [own, ...records.filter(({ nodeId }) => nodeId !== config.nodeId).map(recordedTarget)];
+    const others = records.filter(({ nodeId }) => nodeId !== config.nodeId);
+    const targets = [own, ...(await Promise.all(others.map((record) => openTarget({ env, config }, record))))];
     knownBySettings.set(config, { targets, at: Date.now(), renewingSince: 0 });
     return targets;
   } catch (problem) {
@@ -70,4 +73,19 @@ async function read({ env, config }: TargetsCaller, known: Known | undefined): P
     knownBySettings.set(config, { targets, at: Date.now() - FRESH_MS, renewingSince: Date.now() });
     return targets;
   }
+}
+
+/** With the bearer that a server of another maker wants, if it can be opened: without it, it will refuse, and doctor say so. */
+async function openTarget(
+  { env, config }: Pick<TargetsCaller, 'env' | 'config'>,
+  record: NodeRecord,
+): Promise<NodeTarget> {
+  const sealed = record.server?.sealedBearer ?? null;
+  if (sealed === null) return recordedTarget(record, null);
+  const { nodeId } = record;
+  const opened = await openBearer(config, nodeId, sealed);
+  if (opened === null) logEvent('node_bearer_unreadable', { node: nodeId });
+  const renewed = opened?.renewed ?? null;
+  if (renewed !== null) await askRegistry(env, (registry) => registry.resealBearer(nodeId, sealed, renewed));
+  return recordedTarget(record, opened?.bearer ?? null);
 }

@@ -17,12 +17,15 @@ export type CountedStream = {
   counts: Promise<CallCounts>;
 };
 
+export type CountedStreamOptions = EventReaderOptions & {
+  /** Aborted when the call ends, whether somebody reads on or not. */
+  signal: AbortSignal;
+  pingIntervalMs?: number;
+};
+
 /** Pulls only what is asked for; cancelling it cancels the upstream. */
-export function countedStream(
-  upstream: ReadableStream,
-  options: EventReaderOptions,
-  pingIntervalMs = PING_INTERVAL_MS,
-): CountedStream {
+export function countedStream(upstream: ReadableStream, options: CountedStreamOptions): CountedStream {
+  const { signal, pingIntervalMs = PING_INTERVAL_MS } = options;
   const counts = Promise.withResolvers<CallCounts>();
   const reader = upstream.getReader();
   const events = new EventReader(options);
@@ -32,6 +35,11 @@ export function countedStream(
     counts.resolve(events.counts());
     await reader.cancel().catch(() => undefined);
   };
+  // What is being read then fails by itself.
+  const onAbort = (): void => {
+    counts.resolve(events.counts());
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -63,13 +71,14 @@ async function* passedEvents(
   const parser = new SseDataParser(MAX_EVENT_LENGTH);
   const decoder = new TextDecoder();
   let saidMs = Date.now();
-  let chunk = readQuietly(reader);
+  let chunk: Promise<Uint8Array | null> | null = null;
   while (!events.done) {
     // Comments of the server's own are no word to the client: they do not put the ping off.
+    chunk ??= readQuietly(reader);
     const waited = await settlesWithin(chunk, Math.max(0, saidMs + pingIntervalMs - Date.now()));
     const bytes = waited.settled ? waited.value : null;
     const ended = waited.settled && bytes === null;
-    if (bytes !== null) chunk = readQuietly(reader);
+    if (waited.settled) chunk = null;
     const payloads = bytes === null ? [] : parser.push(decoder.decode(bytes, { stream: true }));
     const text = ended ? events.end() : payloads.map((payload) => events.take(payload)).join('');
     if (text !== '' || !waited.settled) {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { modelIdSchema } from '../../../protocol/inference/model-id.ts';
 import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
 import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';
+import type { OriginSettings } from '../../../protocol/objects/registry-administration.ts';
 
 /** As many as one of our own nodes may have. */
 const MAX_MODELS = 256;
@@ -32,9 +33,6 @@ const modelSchema = z.object({
 export const originModelsSchema = z.object({ data: z.array(modelSchema).max(MAX_MODELS) });
 
 type OriginModel = z.infer<typeof modelSchema>;
-
-/** What the operator says of the models of an origin; null: what the server says, or a default. */
-export type OriginSettings = { contextLength: number | null; maxTokens: number | null; sequences: number | null };
 
 /** Models whose ids are none of ours cannot be asked for and are left out. */
 export function originStatus(

@@ -15,7 +15,7 @@ const CHARACTERS_PER_TOKEN = 3;
 const answerSchema = z.looseObject({
   choices: z.array(z.unknown()).optional(),
   data: z.array(z.unknown()).optional(),
-  usage: z.unknown(),
+  usage: z.unknown().optional(),
 });
 
 export type ReadAnswer = { body: string; counts: CallCounts };

@@ -2,6 +2,7 @@
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type {
   NodeChange,
+  OriginServer,
   NodeRecord,
   NodeSettings,
   RegistryAnswer,
@@ -49,8 +50,10 @@ export class NodeAdministration {
     const { storage, nodes, audit } = this.#parts;
     const before = nodes.read(id, now);
     if (before === null) return refuse('node_not_found');
+    const { sealedBearer, ...use } = change;
+    if (sealedBearer !== undefined && before.server === null) return refuse('node_without_bearer');
     return storage.transactionSync(() => {
-      nodes.write(id, { ...before, ...change });
+      nodes.write(id, { ...before, ...use, server: withBearer(before.server, sealedBearer) });
       const after = this.#readWritten(id, now);
       audit.append({
         actor,
@@ -77,6 +80,13 @@ export class NodeAdministration {
     });
   }
 
+  /** Says nothing new, so it is no act. */
+  resealBearer(id: string, former: string, renewed: string, now: number): void {
+    const { nodes } = this.#parts;
+    const node = nodes.read(id, now);
+    if (node?.server?.sealedBearer === former) nodes.write(id, { ...node, server: withBearer(node.server, renewed) });
+  }
+
   delete(id: string, actor: AuditActor, now: number): RegistryAnswer<null> {
     const { storage, nodes, audit } = this.#parts;
     const before = nodes.read(id, now);
@@ -95,8 +105,16 @@ export class NodeAdministration {
   }
 }
 
+/** `sealedBearer` undefined: it stays as it is. */
+function withBearer(server: OriginServer | null, sealedBearer: string | null | undefined): OriginServer | null {
+  return server === null || sealedBearer === undefined ? server : { ...server, sealedBearer };
+}
+
 /** In the audit's words, which are the admin API's. */
 function describeNode(node: NodeRecord): Record<string, unknown> {
-  const { kind, origin, models, weight, draining, createdAt, formerEndsAt } = node;
-  return { kind, origin, models, weight, draining, created_at: createdAt, former_ends_at: formerEndsAt };
+  const { kind, origin, server, models, weight, draining, createdAt, formerEndsAt } = node;
+  // The first part of a sealed bearer is random: it tells that there is another one, and nothing else.
+  const bearer = server?.sealedBearer?.split('.')[0] ?? null;
+  const place = { kind, origin, ...(kind === 'openai' ? { bearer } : {}) };
+  return { ...place, models, weight, draining, created_at: createdAt, former_ends_at: formerEndsAt };
 }

@@ -1,16 +1,24 @@
 // Nodes as rows: how each is reached, what it may be given, and the digests of the tokens of those that dial in. A rotated token keeps
 // its former secret until its grace ends. Reads and writes, all synchronous; what may be done with them is node-administration.ts's.
 import { z } from 'zod';
-import type { NodeChange, NodeRecord, NodeSettings } from '../../../protocol/objects/registry-administration.ts';
+import type { NodeRecord, NodeSettings } from '../../../protocol/objects/registry-administration.ts';
 
 const SECONDS_PER_MINUTE = 60;
 
 const modelsSchema = z.array(z.string());
+const settingSchema = z.int().nullable();
+const serverSchema = z.object({
+  sealedBearer: z.string().nullable(),
+  contextLength: settingSchema,
+  maxTokens: settingSchema,
+  sequences: settingSchema,
+});
 
 type NodeRow = {
   id: string;
   kind: NodeSettings['kind'];
   origin: string | null;
+  server: string | null;
   models: string | null;
   weight: number;
   draining: number;
@@ -54,17 +62,17 @@ export class NodeRecords {
   }
 
   insert(node: NodeSettings & { nodeId: string; digest: string | null }, now: number): void {
-    const { nodeId, kind, origin, digest, models, weight } = node;
+    const { nodeId, kind, origin, server, digest, models, weight } = node;
     this.#sql.exec(
-      'INSERT INTO nodes (id, kind, origin, digest, models, weight, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
-      ...[nodeId, kind, origin, digest, writeModels(models), weight, now],
+      'INSERT INTO nodes (id, kind, origin, server, digest, models, weight, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[nodeId, kind, origin, writeJson(server), digest, writeJson(models), weight, now],
     );
   }
 
   /** Sets what may change of it. */
-  write(id: string, { models, weight, draining }: Required<NodeChange>): void {
-    const update = 'UPDATE nodes SET models = ?, weight = ?, draining = ? WHERE id = ?';
-    this.#sql.exec(update, writeModels(models), weight, draining ? 1 : 0, id);
+  write(id: string, { models, weight, draining, server }: Omit<NodeRecord, 'nodeId'>): void {
+    const update = 'UPDATE nodes SET models = ?, weight = ?, draining = ?, server = ? WHERE id = ?';
+    this.#sql.exec(update, writeJson(models), weight, draining ? 1 : 0, writeJson(server), id);
   }
 
   /** `formerEndsAt` null: the former token ends now. One that was former before ends in any case. */
@@ -84,8 +92,8 @@ export class NodeRecords {
   }
 }
 
-function writeModels(models: readonly string[] | null): string | null {
-  return models === null ? null : JSON.stringify(models);
+function writeJson(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 function toRecord(row: NodeRow, now: number): NodeRecord {
@@ -94,6 +102,7 @@ function toRecord(row: NodeRow, now: number): NodeRecord {
     nodeId: row.id,
     kind,
     origin,
+    server: row.server === null ? null : serverSchema.parse(JSON.parse(row.server)),
     models: row.models === null ? null : modelsSchema.parse(JSON.parse(row.models)),
     weight,
     draining: row.draining !== 0,

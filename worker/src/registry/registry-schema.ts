@@ -165,4 +165,7 @@ export const REGISTRY_MIGRATIONS: readonly Migration[] = [
   DROP TABLE nodes;
   ALTER TABLE nodes_2 RENAME TO nodes;
   `,
+  `
+  ALTER TABLE nodes ADD COLUMN server TEXT;
+  `,
 ];

@@ -111,6 +111,11 @@ export class Registry
     return this.#thenArm(this.#nodes.update(nodeId, change, actor, nowSeconds()));
   }
 
+  resealBearer(nodeId: string, former: string, renewed: string): Promise<void> {
+    this.#nodes.resealBearer(nodeId, former, renewed, nowSeconds());
+    return Promise.resolve();
+  }
+
   rotateNode(nodeId: string, digest: string, graceSeconds: number, actor: AuditActor): Answer<'rotateNode'> {
     return this.#thenArm(this.#nodes.rotate(nodeId, digest, graceSeconds, actor, nowSeconds()));
   }

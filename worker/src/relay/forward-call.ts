@@ -130,7 +130,7 @@ async function admitFor(
   const place = { model: choice.first.model.id, nodeId: choice.first.target.nodeId, scope };
   const lease = { ...call, ...place, chargedAt, promptTokens, maxTokens: granted };
   const body = generation === null ? text : withMaxTokens(text, Math.floor(granted / generation.choices));
-  return { admitted: true, choice, body, held: { accountId, lease, settle, priority: rights.priority } };
+  return { admitted: true, choice, body, held: { accountId, lease, settle, priority: rights.priority, counts: null } };
 }
 
 /** What calls have in common that are to share a node's memory of their beginning. */

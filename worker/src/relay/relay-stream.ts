@@ -8,12 +8,13 @@ import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter } from '../nodes/end-after.ts';
 import { parseNodeFailure } from '../nodes/node-failure.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
+import { passByHand } from '../streams/pass-by-hand.ts';
 import { mayFailOver } from './fail-over.ts';
 import type { ForwardedCall } from './forward-call.ts';
 import type { HeldCall } from './held-call.ts';
 import { keepLease } from './keep-lease.ts';
 import type { SentCall } from './send-call.ts';
-import { settleByJournal } from './settle-call.ts';
+import { settleEnded } from './settle-call.ts';
 import { ClientLeftError, throwClientLeft, waitWithSigns } from './wait-with-signs.ts';
 
 const encoder = new TextEncoder();
@@ -30,7 +31,7 @@ export async function relayStream(gateway: GatewayCall, { held, sent }: Forwarde
     throw error;
   });
   const { readable, writable } = new IdentityTransformStream();
-  gateway.record.ending = passStream(gateway, first, writable).then((end) => {
+  gateway.record.ending = passStream(gateway, { held, first }, writable).then((end) => {
     letGo();
     return finish(gateway, held, end);
   });
@@ -46,13 +47,18 @@ export async function relayStream(gateway: GatewayCall, { held, sent }: Forwarde
 /** How a stream ended: whole, left by the client, or cut for the reason that the client was told. */
 type StreamEnd = 'ok' | 'client_left' | ApiError;
 
-async function passStream(gateway: GatewayCall, first: SentCall, writable: WritableStream): Promise<StreamEnd> {
+async function passStream(
+  gateway: GatewayCall,
+  { held, first }: { held: HeldCall; first: SentCall },
+  writable: WritableStream,
+): Promise<StreamEnd> {
   let cut: ApiError | null = null;
   let sent = first;
   try {
     sent = await passBeginning(gateway, first, writable);
     const { signal } = sent.ender;
-    await sent.response.body?.pipeTo(writable, { signal, preventAbort: true, preventClose: true });
+    if (held.counts !== null) await passByHand(sent.response.body, writable, signal);
+    else await sent.response.body?.pipeTo(writable, { signal, preventAbort: true, preventClose: true });
   } catch (error) {
     const reason: unknown = sent.ender.signal.reason ?? gateway.ender.signal.reason;
     cut = [reason, error].find((value) => value instanceof ApiError) ?? new ApiError('generation_failed');
@@ -142,9 +148,9 @@ async function finish(gateway: GatewayCall, held: HeldCall, end: StreamEnd): Pro
     record.outcome = end.code === 'generation_failed' ? 'upstream_lost' : 'cut';
     record.error = end.code;
     if (end.reason !== null) record.reason = end.reason;
-    await settleByJournal(gateway, held, end.code);
+    await settleEnded(gateway, held, end.code);
     return;
   }
   record.outcome = end;
-  await settleByJournal(gateway, held, end === 'client_left' ? 'client_closed_request' : null);
+  await settleEnded(gateway, held, end === 'client_left' ? 'client_closed_request' : null);
 }

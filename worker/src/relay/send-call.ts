@@ -10,6 +10,7 @@ import type { NodeCandidate } from '../nodes/choose-nodes.ts';
 import { endAfter } from '../nodes/end-after.ts';
 import { readNodeFailure, type NodeFailure } from '../nodes/node-failure.ts';
 import { forgetNodeStatus, nodeStatus, noteAnswered, noteFailed, noteSent } from '../nodes/node-sights.ts';
+import { callOrigin } from '../openai-origin/call-origin.ts';
 import { betterFailure, mayFailOver } from './fail-over.ts';
 import type { HeldCall } from './held-call.ts';
 import { watchNode } from './watch-node.ts';
@@ -102,12 +103,18 @@ async function sendTwice(gateway: GatewayCall, call: CallToSend, node: NodeCandi
 type Answer = { ok: true; response: Response } | ({ ok: false } & NodeFailure);
 
 async function send(gateway: GatewayCall, call: CallToSend, { target, bootId }: NodeCandidate): Promise<Answer> {
-  const { path, body, stream } = call;
-  const { accountId, lease, priority } = call.held;
+  const { path, body, stream, held } = call;
+  held.counts = null;
+  const { accountId, lease, priority } = held;
   const identity = { accountId, keyId: lease.keyId, callId: lease.callId, attempt: lease.attempt, priority };
   const accept = stream ? 'text/event-stream' : 'application/json';
   const { ender, config } = gateway;
   try {
+    if (target.kind === 'openai') {
+      const { response, counts } = await callOrigin(gateway, target, { path, body, stream, ...lease });
+      held.counts = counts;
+      return { ok: true, response };
+    }
     const question = { method: 'POST', path, body, accept, bootId, identity, ender } as const;
     const response = await callNode(gateway, target, question);
     if (response.status !== 200) {

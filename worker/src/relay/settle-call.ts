@@ -1,5 +1,6 @@
-// How a call's end is told to its account: by the node's own counts, from the headers of a whole answer or from its journal; by an
-// assumption where the node does not tell; as if it had never been where no engine was reached.
+// How a call's end is told to its account: by the node's own counts, from the headers of a whole answer or from its journal, or out of
+// the answer of another maker's server; by an assumption where the node does not tell; as if it had never been where no engine was
+// reached.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
 import { NODE_HEADER } from '../../../protocol/headers.ts';
@@ -30,13 +31,22 @@ const UNREACHED: ReadonlySet<ErrorCode> = new Set([
   'unsupported_parameter',
 ]);
 
+/** With another maker's server these brought no answer, but perhaps cost something: there is no journal that could tell. */
+const MAY_HAVE_COST: ReadonlySet<ErrorCode> = new Set([
+  'client_closed_request',
+  'internal_error',
+  'invalid_api_key',
+  'node_timeout',
+  'state_unavailable',
+]);
+
 /** Settles by the counts that a whole answer's headers carry; by the journal where some are missing. */
 export function settleAnswered(gateway: GatewayCall, held: HeldCall, { headers }: Response): void {
   const promptTokens = readCount(headers, NODE_HEADER.promptTokens);
   const cachedTokens = readCount(headers, NODE_HEADER.cachedTokens);
   const completionTokens = readCount(headers, NODE_HEADER.completionTokens);
-  if (promptTokens === null || cachedTokens === null || completionTokens === null) {
-    gateway.waitUntil(settleByJournal(gateway, held, null));
+  if (held.counts !== null || promptTokens === null || cachedTokens === null || completionTokens === null) {
+    gateway.waitUntil(settleEnded(gateway, held, null));
     return;
   }
   Object.assign(gateway.record, { promptTokens, cachedTokens, completionTokens });
@@ -49,7 +59,7 @@ export function settleFailure(gateway: GatewayCall, held: HeldCall, error: unkno
   const code = codeOf(error, gateway.ender.signal);
   if (UNREACHED.has(code)) settle(gateway, held, { kind: 'unreached', error: code });
   // A connection that failed may have failed at first or at last: if the node cannot say, nothing counts until it does.
-  else gateway.waitUntil(settleByJournal(gateway, held, code, code === 'node_offline' ? 'nothing' : 'prompt'));
+  else gateway.waitUntil(settleEnded(gateway, held, code, code === 'node_offline' ? 'nothing' : 'prompt'));
   throw error;
 }
 
@@ -62,17 +72,29 @@ function codeOf(error: unknown, { aborted, reason }: { aborted: boolean; reason:
 }
 
 /**
- * Settles a call that has ended by what the node's journal says. `error`: how it failed, as far as the gateway saw;
+ * Settles a call that has ended by what its answer told, else by what the node's journal says. `error`: how it failed, as far as the gateway saw;
  * `ifUnreachable`: what is assumed until the node can be asked.
  */
-export async function settleByJournal(
+export async function settleEnded(
   gateway: GatewayCall,
   held: HeldCall,
   error: ErrorCode | null,
   ifUnreachable: 'prompt' | 'nothing' = 'prompt',
 ): Promise<void> {
   noteEnd(gateway, held.accountId, held.lease.callId);
+  if (held.counts !== null) {
+    const { estimated, ...counts } = await held.counts;
+    const { promptTokens, cachedTokens, completionTokens } = counts;
+    Object.assign(gateway.record, { promptTokens, cachedTokens, completionTokens });
+    settle(gateway, held, { kind: 'counted', ...counts, ...(estimated ? { estimated } : {}), error });
+    return;
+  }
   const target = await nodeTarget(gateway, held.lease.nodeId);
+  if (target?.kind === 'openai' && error !== null) {
+    const mayHaveCost = MAY_HAVE_COST.has(error);
+    settle(gateway, held, mayHaveCost ? { kind: 'untold', assumed: 'prompt', error } : { kind: 'unreached', error });
+    return;
+  }
   const journal = target === null ? 'unreachable' : await readJournalRecord(gateway, target, held.lease.callId);
   if (typeof journal === 'string') {
     settle(gateway, held, { kind: 'untold', assumed: journal === 'none' ? 'nothing' : ifUnreachable, error });

@@ -7,21 +7,25 @@ import {
   adminNodeSchema,
   createNodeSchema,
   deletedNodeSchema,
+  nodePlace,
   newAdminNodeSchema,
   rotateNodeSchema,
   updateNodeSchema,
   type AddedAdminNode,
   type AdminNode,
+  type CreateNode,
+  type NodePlace,
   type NewAdminNode,
 } from '../../../protocol/admin/admin-node.ts';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import { nodeIdSchema } from '../../../protocol/node/node-id.ts';
-import type { NodeChange } from '../../../protocol/objects/registry-administration.ts';
+import type { NodeChange, OriginServer } from '../../../protocol/objects/registry-administration.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import { lookAtNodes } from '../nodes/look-at-nodes.ts';
 import { checkLinkToken } from '../nodes/node-link-stub.ts';
 import { forgetNodeTargets, nodeTargets } from '../nodes/node-targets.ts';
+import { sealBearer } from '../openai-origin/bearer-seal.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
 import { auditActor } from './audit-actor.ts';
@@ -63,16 +67,16 @@ const createNodeRoute = defineRoute({
   tag: 'Nodes',
   summary: 'Adds a node.',
   description:
-    'Without an origin it is given a token, and dials in. With one it answers there, and knows the calls of this gateway by their signatures.',
+    'With neither `origin` nor `openai` it is given a token, and dials in. At an origin it knows the calls of this gateway by their ' +
+    'signatures; a server of another maker (`openai`) is shown its bearer.',
   request: { body: createNodeSchema },
   responses: { 200: { description: 'The node, with its token.', schema: addedAdminNodeSchema } },
-  async handler(context, { body: { id, origin, models = null, weight }, caller }) {
-    const secret = origin === undefined ? await mintSecret('node-token', randomId(), context.get('config')) : null;
-    const place =
-      origin === undefined
-        ? ({ kind: 'link', origin: null } as const)
-        : ({ kind: 'origin', origin: new URL(origin).origin } as const);
-    const node = { nodeId: id, ...place, models, weight, digest: secret?.digest ?? null };
+  async handler(context, { body, caller }) {
+    const { id, models = null, weight } = body;
+    const { kind, origin } = placeOrThrow(body);
+    const secret = kind === 'link' ? await mintSecret('node-token', randomId(), context.get('config')) : null;
+    const server = kind === 'openai' ? await describeServer(context, body) : null;
+    const node = { nodeId: id, kind, origin, server, models, weight, digest: secret?.digest ?? null };
     const actor = auditActor(context, caller);
     acceptedOrThrow(await askRegistry(context.env, (registry) => registry.createNode(node, actor)));
     const token = secret?.text ?? null;
@@ -94,6 +98,7 @@ const updateNodeRoute = defineRoute({
     if (body.models !== undefined) change.models = body.models;
     if (body.weight !== undefined) change.weight = body.weight;
     if (body.draining !== undefined) change.draining = body.draining;
+    if (body.bearer !== undefined) change.sealedBearer = await seal(context, id, body.bearer);
     const actor = auditActor(context, caller);
     acceptedOrThrow(await askRegistry(context.env, (registry) => registry.updateNode(id, change, actor)));
     return Response.json(await readChanged(context, id));
@@ -145,6 +150,26 @@ export const adminNodeRoutes: readonly AnyRoute[] = [
   rotateNodeRoute,
   deleteNodeRoute,
 ];
+
+function placeOrThrow(node: CreateNode): Extract<NodePlace, { ok: true }> {
+  const place = nodePlace(node);
+  if (!place.ok) throw new ApiError('invalid_value', { param: place.field, message: place.problem });
+  return place;
+}
+
+async function describeServer(context: GatewayContext, node: CreateNode): Promise<OriginServer> {
+  const { id, bearer = null, context_length: contextLength, max_tokens: maxTokens, sequences } = node;
+  return {
+    sealedBearer: await seal(context, id, bearer),
+    contextLength: contextLength ?? null,
+    maxTokens: maxTokens ?? null,
+    sequences: sequences ?? null,
+  };
+}
+
+async function seal(context: GatewayContext, id: string, bearer: string | null): Promise<string | null> {
+  return bearer === null ? null : sealBearer(context.get('config'), id, bearer);
+}
 
 /** This isolate sees the change at once; others within two seconds, or at the first call after longer. */
 async function readChanged(context: GatewayContext, id: string): Promise<AdminNode> {

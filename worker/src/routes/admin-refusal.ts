@@ -44,6 +44,8 @@ function describeRefusal(reason: RegistryRefusal): ApiError {
       return new ApiError('not_found', { message: 'There is no such admin token.' });
     case 'node_without_token':
       return conflict('The node answers at an address and has no token.');
+    case 'node_without_bearer':
+      return conflict('The node is no server of another maker and is shown no bearer.');
     case 'node_not_found':
       return new ApiError('not_found', { message: 'There is no such node.' });
     case 'expiry_in_past':

@@ -9,7 +9,7 @@ export function renderNode({ target, seen }: NodeView, record: NodeRecord | null
     object: 'node',
     id: target.nodeId,
     kind: target.kind,
-    origin: target.kind === 'origin' ? target.origin : null,
+    origin: target.kind === 'link' ? null : target.origin,
     models: target.models === null ? null : [...target.models],
     weight: target.weight,
     draining: target.draining,

@@ -1,0 +1,140 @@
+// A stand-in for a server of another maker (vLLM, llama-server, Ollama), on a real socket: takes one bearer, and does what the asked-for
+// "model" is named after.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { EventLog } from './event-log.ts';
+import { sendJson } from './loopback-node.ts';
+import { FOREIGN_BEARER } from './node-event.ts';
+
+const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12, prompt_tokens_details: { cached_tokens: 3 } };
+const EVENT_INTERVAL_MS = 20;
+const DONE = 'data: [DONE]\n\n';
+
+type Call = { model: string; stream?: boolean };
+type Script = (response: ServerResponse, call: Call) => void;
+
+const SCRIPTS: Record<string, Script> = {
+  'foreign-words'(response, { stream }) {
+    if (stream !== true) sendJson(response, 200, answer(USAGE), { 'x-secret-of-the-server': 'yes' });
+    else sendStream(response, [chunk('one '), chunk('two'), chunk(null), event({ choices: [], usage: USAGE }), DONE]);
+  },
+  'tells-no-usage'(response, { stream }) {
+    if (stream !== true) sendJson(response, 200, answer(undefined));
+    else sendStream(response, [chunk('one '), chunk('two'), chunk(null)]);
+  },
+  'breaks-off'(response) {
+    begin(response);
+    response.write(chunk('one'), () => response.destroy());
+  },
+  'fails-inside'(response) {
+    sendStream(response, [chunk('one'), event({ error: { message: 'secret of the server' } })]);
+  },
+  'streams-for-ever'(response) {
+    begin(response);
+    const timer = setInterval(() => response.write(chunk('word ')), EVENT_INTERVAL_MS);
+    response.on('close', () => {
+      clearInterval(timer);
+    });
+  },
+  'works-for-ever'() {},
+  'answers-html'(response) {
+    response.writeHead(200, { 'content-type': 'text/html' });
+    response.end('<h1>secret of the server</h1>');
+  },
+  redirects(response) {
+    response.writeHead(307, { location: '/v1/elsewhere' });
+    response.end();
+  },
+  'is-busy'(response) {
+    fail(response, 429, 'secret of the server', { 'retry-after': '7' });
+  },
+  'is-broken'(response) {
+    fail(response, 500, 'secret of the server');
+  },
+  'finds-fault'(response) {
+    sendJson(response, 400, { error: { message: 'temperature must be at most 2', param: 'temperature', code: 400 } });
+  },
+  'has-little-room'(response) {
+    fail(response, 400, "This model's maximum context length is 4096 tokens.");
+  },
+};
+
+export class ForeignServer {
+  readonly log = new EventLog();
+  readonly #server: Server = createServer((request, response) => {
+    void this.#answer(request, response);
+  });
+
+  /** Starts to listen on a free loopback port; resolves to the origin. */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** As after `kill -9`: connections break, nothing listens any more. */
+  async kill(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? '';
+    let body = '';
+    for await (const piece of request) body += String(piece);
+    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+    this.log.record({ type: 'call', path, headers, body });
+    response.on('close', () => {
+      if (!response.writableFinished) this.log.record({ type: 'closed', path, body });
+    });
+    if (headers['authorization'] !== `Bearer ${FOREIGN_BEARER}`) fail(response, 401, 'secret of the server');
+    else if (path === '/v1/models') sendJson(response, 200, { object: 'list', data: listModels() });
+    else if (path === '/v1/embeddings') sendJson(response, 200, { data: [], model: 'm', usage: USAGE });
+    else if (path.startsWith('/v1/') && !path.endsWith('elsewhere')) runScript(response, JSON.parse(body) as Call);
+    else fail(response, 404, 'Not Found');
+  }
+}
+
+function listModels(): object[] {
+  return Object.keys(SCRIPTS).map((id) => ({ id, object: 'model', created: 1_795_000_000, max_model_len: 4096 }));
+}
+
+function runScript(response: ServerResponse, call: Call): void {
+  const script = SCRIPTS[call.model];
+  if (script === undefined) fail(response, 404, `The model ${call.model} does not exist.`);
+  else script(response, call);
+}
+
+function answer(usage: object | undefined): object {
+  const message = { role: 'assistant', content: 'one two' };
+  return {
+    id: 'theirs',
+    model: 'their name of it',
+    choices: [{ index: 0, message, text: 'one two', finish_reason: 'stop' }],
+    usage,
+  };
+}
+
+/** Null: the end. */
+function chunk(content: string | null): string {
+  const delta = content === null ? {} : { content };
+  return event({ id: 'theirs', choices: [{ index: 0, delta, finish_reason: content === null ? 'stop' : null }] });
+}
+
+function event(value: object): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}
+
+function begin(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+}
+
+function sendStream(response: ServerResponse, events: string[]): void {
+  begin(response);
+  for (const one of events) response.write(one);
+  response.end();
+}
+
+function fail(response: ServerResponse, status: number, message: string, headers = {}): void {
+  sendJson(response, status, { error: { message, type: 'x', code: status } }, headers);
+}
