@@ -1,4 +1,5 @@
 // What wrangler.toml must say before a gateway is put at the edge: found out before anything is uploaded.
+import { addressKind } from '../../protocol/node/address-kind.ts';
 import { CliFailure, EXIT_USAGE } from '../cli-failure.ts';
 import type { DeploymentSettings } from '../gateway-host/wrangler-settings.ts';
 
@@ -7,7 +8,6 @@ export type NodePlace = { link: string | undefined; nodeOrigin: string | undefin
 
 /** The secrets that `hearthkey deploy` knows how to make. */
 const KNOWN_SECRETS: readonly string[] = ['KEY_CHECK_SECRET', 'NODE_SIGNING_KEY', 'ADMIN_TOKEN_DIGEST'];
-const LOOPBACK: readonly string[] = ['127.0.0.1', '[::1]', 'localhost'];
 
 /** The gateway's NODE_ORIGIN. Throws a `CliFailure` for the first thing that would make a gateway that answers nobody, or everybody. */
 export function checkDeployment(settings: DeploymentSettings, place: NodePlace): string {
@@ -31,11 +31,16 @@ function nodeOriginOf(configured: string, { link, nodeOrigin }: NodePlace): stri
   const origin = link === undefined ? (nodeOrigin ?? configured) : `link:${link}`;
   if (origin.startsWith('link:')) return origin;
   const url = URL.canParse(origin) ? new URL(origin) : null;
-  if (url?.protocol === 'https:' && !LOOPBACK.includes(url.hostname)) return url.origin;
+  if (url?.protocol === 'https:' && mayBePublic(url.hostname)) return url.origin;
   throw new CliFailure(
     `NODE_ORIGIN is '${origin}', which the edge cannot reach; give --link NODE for a node that dials in, or --node-origin https://… .`,
     EXIT_USAGE,
   );
+}
+
+/** A name of a tailnet is private, unless it is let out by Tailscale's funnel. */
+function mayBePublic(hostname: string): boolean {
+  return addressKind(hostname) === 'public' || hostname.endsWith('.ts.net');
 }
 
 function wrong(what: string): CliFailure {

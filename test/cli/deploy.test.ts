@@ -204,11 +204,23 @@ describe('nothing is uploaded', () => {
     await expect(check).rejects.toThrow(word);
   });
 
-  it.each(['http://127.0.0.1:8788', 'http://node.example', 'https://localhost', 'gpu'])(
-    'with a node at %s, which the edge cannot reach',
+  it.each([
+    'http://127.0.0.1:8788',
+    'http://node.example',
+    'https://localhost',
+    'https://192.168.1.5',
+    'https://[fe80::1]',
+    'gpu',
+  ])('with a node at %s, which the edge cannot reach', async (nodeOrigin) => {
+    await expect(run({ link: undefined, nodeOrigin })).rejects.toThrow('which the edge cannot reach');
+    expect(cloudflare().calls).toEqual([]);
+  });
+
+  it.each(['https://node.example', 'https://gpu.tailnet.ts.net', 'https://1.1.1.1:8443'])(
+    'but with a node at %s it would be',
     async (nodeOrigin) => {
-      await expect(run({ link: undefined, nodeOrigin })).rejects.toThrow('which the edge cannot reach');
-      expect(cloudflare().calls).toEqual([]);
+      const settings = await readWranglerSettings('wrangler.toml');
+      expect(checkDeployment(settings, { link: undefined, nodeOrigin })).toBe(nodeOrigin);
     },
   );
 
