@@ -2,13 +2,14 @@
 import { describeCallError } from './call-error.ts';
 import { DecodeTurn } from './decode-turn.ts';
 import { ModelLoader } from './model-loader.ts';
-import { ModelShelf, ShelfProblem } from './model-shelf.ts';
+import { ModelShelf } from './model-shelf.ts';
 import { Outbox } from './outbox.ts';
 import type { ServedModel } from './served-model.ts';
 import { tryGpu } from './try-gpu.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChildMessage, ParentMessage } from '../engine/engine-messages.ts';
 import type { GenerationRequest } from '../engine/engine.ts';
+import { ModelLoadError } from '../engine/model-load-error.ts';
 import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import { loadLlama } from '../llama-cpp/load-llama.ts';
 
@@ -55,7 +56,7 @@ export class EngineHost {
       this.#models = new ModelShelf({ models, ...memory }, loader);
       await this.#models.loadFirst();
     } catch (error) {
-      const model = error instanceof ShelfProblem ? error.modelId : (models[0]?.id ?? '');
+      const model = error instanceof ModelLoadError ? error.modelId : (models[0]?.id ?? '');
       this.#send({ type: 'refused', model, reason: error instanceof Error ? error.message : String(error) });
       return;
     }

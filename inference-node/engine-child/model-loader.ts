@@ -1,6 +1,7 @@
 // Brings models into memory for the shelf, and tells the parent what becomes of them.
 import type { DecodeTurn } from './decode-turn.ts';
 import { describeDevice, type Devices } from './describe-device.ts';
+import { KnownEstimators } from './known-estimators.ts';
 import { fingerprintModel } from './model-fingerprint.ts';
 import type { Room } from './memory-room.ts';
 import type { ModelKeeper } from './model-shelf.ts';
@@ -8,7 +9,6 @@ import type { Outbox } from './outbox.ts';
 import { ServedModel } from './served-model.ts';
 import type { ChildMessage } from '../engine/engine-messages.ts';
 import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
-import { MemoryEstimator } from '../llama-cpp/estimate-memory.ts';
 import { LoadedModel } from '../llama-cpp/loaded-model.ts';
 import type { loadLlama } from '../llama-cpp/load-llama.ts';
 import { availableMemory } from '../memory/available-memory.ts';
@@ -29,13 +29,15 @@ export type ModelLoaderParts = {
 
 export class ModelLoader implements ModelKeeper<ServedModel> {
   readonly #parts: ModelLoaderParts;
+  readonly #estimators: KnownEstimators;
 
   constructor(parts: ModelLoaderParts) {
     this.#parts = parts;
+    this.#estimators = new KnownEstimators(parts.llama);
   }
 
   async estimate(options: ModelOptions): Promise<Room> {
-    const estimator = await MemoryEstimator.read(this.#parts.llama, options.path);
+    const estimator = await this.#estimators.of(options.path);
     const { ram, gpu } = await estimator.estimate({
       contextSize: options.contextSize ?? null,
       gpuLayers: options.gpuLayers ?? null,

@@ -6,6 +6,7 @@ import { describeShortage, hasRoom, leftOf, sumOf, type Room } from './memory-ro
 import { ShelfPlace, type ShelvedModel } from './shelf-place.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ModelOptions } from '../engine/engine-options.ts';
+import { ModelLoadError } from '../engine/model-load-error.ts';
 
 /** What the shelf needs done; errors of `load` are told by their text. */
 export interface ModelKeeper<Model extends ShelvedModel> {
@@ -30,17 +31,6 @@ export type ModelShelfOptions = {
   /** How long a model stays that nobody uses; null: until its memory is wanted. */
   idleUnloadMs: number | null;
 };
-
-/** A model cannot be loaded: a sentence for the operator. */
-export class ShelfProblem extends Error {
-  override readonly name = 'ShelfProblem';
-  readonly modelId: string;
-
-  constructor(modelId: string, sentence: string) {
-    super(sentence);
-    this.modelId = modelId;
-  }
-}
 
 /** After a model could not be loaded, calls of it are refused for this long, so that not every one of them tries. */
 const AFTER_FAILURE_MS = 30_000;
@@ -67,13 +57,14 @@ export class ModelShelf<Model extends ShelvedModel> {
     return [...this.#places.values()].flatMap(({ model }) => (model === null ? [] : [model]));
   }
 
-  /** Loads what is to be there from the start on. Throws a `ShelfProblem`. */
+  /** Loads what is to be there from the start on. Throws a `ModelLoadError`. */
   async loadFirst(): Promise<void> {
     for (const place of this.#places.values()) {
       if (!place.isKept) continue;
       const needs = await this.#needsOf(place);
       const room = await this.#room();
-      if (!hasRoom(room, needs)) throw new ShelfProblem(place.options.id, describeShortage(place.options, needs, room));
+      if (!hasRoom(room, needs))
+        throw new ModelLoadError(place.options.id, describeShortage(place.options, needs, room));
       await this.#load(place);
     }
   }
@@ -195,7 +186,7 @@ export class ModelShelf<Model extends ShelvedModel> {
         place.progress = progress;
       });
     } catch (error) {
-      throw new ShelfProblem(place.options.id, describeLoadFailure(place.options.path, error));
+      throw new ModelLoadError(place.options.id, describeLoadFailure(place.options.path, error));
     }
     place.put(model);
     this.#keeper.onLoaded(model);

@@ -243,7 +243,7 @@ describe('models of the start', () => {
   test('for which there is no room stop the start with a sentence', async () => {
     const { shelf } = shelfWith({}, { models: [KEPT, { ...KEPT, id: 'second' }] });
     await expect(shelf.loadFirst()).rejects.toMatchObject({
-      name: 'ShelfProblem',
+      name: 'ModelLoadError',
       modelId: 'second',
       message: expect.stringMatching(/needs 1 MiB of memory .* 0 MiB are available: lower context_size/) as unknown,
     });
