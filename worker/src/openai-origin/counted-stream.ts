@@ -35,10 +35,8 @@ export function countedStream(upstream: ReadableStream, options: CountedStreamOp
     counts.resolve(events.counts());
     await reader.cancel().catch(() => undefined);
   };
-  // What is being read then fails by itself.
-  const onAbort = (): void => {
-    counts.resolve(events.counts());
-  };
+  // The connection would stay open for as long as nobody reads.
+  const onAbort = (): void => void stop();
   signal.addEventListener('abort', onAbort, { once: true });
   const body = new ReadableStream<Uint8Array>(
     {

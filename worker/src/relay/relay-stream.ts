@@ -5,7 +5,7 @@ import { renderErrorBody } from '../../../protocol/errors/error-body.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import { formatSseData, SSE_CONTENT_TYPE, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
 import type { GatewayCall } from '../gateway-call.ts';
-import { endAfter } from '../nodes/end-after.ts';
+import { endAfter, LATE } from '../nodes/end-after.ts';
 import { parseNodeFailure } from '../nodes/node-failure.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
 import { passByHand } from '../streams/pass-by-hand.ts';
@@ -65,6 +65,11 @@ async function passStream(
   } finally {
     sent.end();
   }
+  if (hasLeft(gateway.ender)) {
+    // To a client that is known to have left a write may wait for ever.
+    writable.abort().catch(() => undefined);
+    return 'client_left';
+  }
   // A cut has two sides; that the tail cannot be written tells the one from the other.
   try {
     const writer = writable.getWriter();
@@ -75,6 +80,12 @@ async function passStream(
     gateway.ender.abort();
     return 'client_left';
   }
+}
+
+/** The call was ended, and by nobody who says why. */
+function hasLeft({ signal }: AbortController): boolean {
+  const reason: unknown = signal.reason;
+  return signal.aborted && reason !== LATE && !(reason instanceof ApiError);
 }
 
 /** A cut may fall inside an event: the blank lines end it before ours begins. */
