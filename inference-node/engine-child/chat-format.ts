@@ -5,6 +5,7 @@ import type { ChatMessage } from '../../protocol/inference/chat-completion.ts';
 import type { Tool } from '../../protocol/inference/tools.ts';
 import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 import { TemplateFormat } from './template-format.ts';
+import { ToolTemplateFormat } from './tool-template-format.ts';
 
 export type RenderedChat = {
   text: string;
@@ -25,16 +26,30 @@ export interface ChatFormat {
 export type ChatFormatSource = {
   architecture: string;
   chatTemplate: string | null;
+  /** The file's own for chats with tools, where it has two. */
+  toolTemplate?: string | null;
   bosText: string;
   eosText: string;
 };
 
 /** The format of a model. Throws when its template does not parse or renders no message: such a model cannot chat. */
 export function chatFormatOf(source: ChatFormatSource): ChatFormat {
-  if (source.chatTemplate !== null) return new TemplateFormat(source.chatTemplate, source);
+  if (source.chatTemplate !== null) return withToolTemplate(new TemplateFormat(source.chatTemplate, source), source);
   return source.architecture === 'phi2'
     ? { toolFormat: 'described', render: renderInstruct }
     : { toolFormat: 'described', render: renderLines };
+}
+
+/** A template for tools that is in no known form is left: tools are described then. */
+function withToolTemplate(plain: ChatFormat, source: ChatFormatSource): ChatFormat {
+  const { toolTemplate = null } = source;
+  if (toolTemplate === null || plain.toolFormat !== 'described') return plain;
+  try {
+    const withTools = new TemplateFormat(toolTemplate, source);
+    return withTools.toolFormat === 'described' ? plain : new ToolTemplateFormat(plain, withTools);
+  } catch {
+    return plain;
+  }
 }
 
 function renderInstruct(messages: readonly ChatMessage[]): RenderedChat {

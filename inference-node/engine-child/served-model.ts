@@ -12,7 +12,8 @@ import { QuestionDesk } from './question-desk.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import { TOOL_FORMATS } from '../tool-formats/tool-formats.ts';
 import type { LoadedModelFacts } from '../engine/engine-messages.ts';
-import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
+import { describeModel } from '../engine/describe-model.ts';
+import type { ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest, ModelStats, ModelTraits } from '../engine/engine.ts';
 import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
@@ -45,7 +46,6 @@ export class ServedModel {
   readonly #callTokens: ReadonlySet<Token>;
 
   constructor({ options, model, context, threads, traits, turn, outbox, onFailure }: ServedModelParts) {
-    const sequences = options.sequences ?? DEFAULT_SEQUENCES;
     this.#model = model;
     this.#context = context;
     const chatFormat = chatFormatOf(model);
@@ -53,21 +53,12 @@ export class ServedModel {
     this.#tokenizer = new PromptTokenizer(model, chatFormat);
     this.#desk = new QuestionDesk({ model, tokenizer: this.#tokenizer, threads, turn, outbox, onFailure });
     this.#callTokens = new Set(TOOL_FORMATS[toolFormat].syntax.markers.flatMap((marker) => onlyToken(model, marker)));
-    this.facts = {
-      id: options.id,
-      aliases: [...(options.aliases ?? [])],
-      architecture: model.architecture,
-      contextLength: model.contextLength,
-      defaultMaxTokens: Math.min(options.defaultMaxTokens ?? model.contextLength, model.contextLength),
-      sequences,
-      sizeBytes: model.sizeBytes,
-      toolFormat,
-      ...traits,
-    };
+    const { architecture, contextLength, sizeBytes } = model;
+    this.facts = describeModel(options, { architecture, contextLength, sizeBytes, toolFormat, ...traits });
     this.#scheduler = new ModelScheduler({
       modelId: options.id,
       context,
-      sequences,
+      sequences: this.facts.sequences,
       maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
       prefillSlowdown: options.prefillSlowdown,
       turn,

@@ -7,6 +7,7 @@ import type { Tool } from '../../protocol/inference/tools.ts';
 import { toolFormatOf, type ToolFormatName } from '../tool-formats/tool-formats.ts';
 import { toolSignature } from '../tool-formats/tool-signature.ts';
 import type { ChatFormat, ChatFormatSource, RenderedChat } from './chat-format.ts';
+import { mendTemplate } from './mend-template.ts';
 import { PROBE_ROUND, PROBE_SIGNS, PROBE_TOOL } from './probe-tools.ts';
 import {
   joinNeighbours,
@@ -35,7 +36,7 @@ export class TemplateFormat implements ChatFormat {
 
   /** Throws when the template does not parse or renders no message. */
   constructor(template: string, source: ChatFormatSource) {
-    this.#template = new Template(template);
+    this.#template = new Template(mendTemplate(template));
     const variables = { bos_token: source.bosText, eos_token: source.eosText, add_generation_prompt: true };
     this.#variables = { ...variables, ...this.#whenWithoutTools(variables) };
     if (!this.#shows([PROBE_USER])) throw new Error('the chat template leaves the message out');

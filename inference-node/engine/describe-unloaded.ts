@@ -1,6 +1,8 @@
 // What is known of a model before it is loaded, from its file and its settings: as the loaded one will tell it.
+import { contextLengthOf } from './context-length.ts';
+import { describeModel } from './describe-model.ts';
 import type { LoadedModelFacts } from './engine-messages.ts';
-import { DEFAULT_CONTEXT_SIZE, DEFAULT_SEQUENCES, type ModelOptions } from './engine-options.ts';
+import type { ModelOptions } from './engine-options.ts';
 import type { GgufFacts } from '../gguf/gguf-facts.ts';
 import { chatFormatOf } from '../engine-child/chat-format.ts';
 import { ModelLoadError } from './model-load-error.ts';
@@ -8,28 +10,22 @@ import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 
 /** Throws a `ModelLoadError` for a chat template that cannot be used. */
 export function describeUnloaded(options: ModelOptions, file: GgufFacts, sizeBytes: number): LoadedModelFacts {
-  const trained = file.contextLength ?? DEFAULT_CONTEXT_SIZE;
-  const contextLength = options.contextSize ?? Math.min(trained, DEFAULT_CONTEXT_SIZE);
-  return {
-    id: options.id,
-    aliases: [...(options.aliases ?? [])],
+  return describeModel(options, {
     architecture: file.architecture,
-    contextLength,
-    defaultMaxTokens: Math.min(options.defaultMaxTokens ?? contextLength, contextLength),
-    sequences: options.sequences ?? DEFAULT_SEQUENCES,
+    contextLength: contextLengthOf(options.contextSize, file.contextLength),
     sizeBytes,
     toolFormat: toolFormatFor(options, file),
     fingerprint: '',
     device: '',
-  };
+  });
 }
 
 /** A model that is loaded at the start tries its template out in its own process, and tells. */
 function toolFormatFor({ id, path, load, chatTemplate }: ModelOptions, file: GgufFacts): ToolFormatName {
   if (load !== 'on_demand') return 'described';
-  const source = { architecture: file.architecture, chatTemplate: chatTemplate ?? file.chatTemplate };
+  const templates = chatTemplate === undefined ? file : { chatTemplate };
   try {
-    return chatFormatOf({ ...source, bosText: '', eosText: '' }).toolFormat;
+    return chatFormatOf({ ...templates, architecture: file.architecture, bosText: '', eosText: '' }).toolFormat;
   } catch (error) {
     const why = error instanceof Error ? error.message : 'no reason was given';
     throw new ModelLoadError(

@@ -5,8 +5,6 @@ import type { NodeStatus } from '../../protocol/node/node-api.ts';
 /** Numbers of the KV cache: their width decides its memory. */
 export type KvCacheType = 'f16' | 'q8_0' | 'q4_0';
 
-/** Context of one call when none is asked for: with four sequences of an 8B model this is 2 GB of memory, not 16. */
-export const DEFAULT_CONTEXT_SIZE = 4096;
 /** Calls that one model answers at once, when nothing is said. */
 export const DEFAULT_SEQUENCES = 4;
 

@@ -2,7 +2,7 @@
 // this side starts it, starts it again when it dies, and routes what it tells to the generations.
 import { ChildHandle, type ChildEnd } from './child-handle.ts';
 import type { CallEvent, ChildMessage, LoadedModelFacts } from './engine-messages.ts';
-import { DEFAULT_MEMORY_OPTIONS, type EngineOptions, type GpuChoice, type ModelOptions } from './engine-options.ts';
+import { DEFAULT_MEMORY_OPTIONS, type EngineOptions, type GpuChoice } from './engine-options.ts';
 import type {
   Engine,
   EngineStats,
@@ -48,7 +48,6 @@ export class EngineProcess implements Engine {
   readonly #gpu: GpuTrial;
   #child: ChildHandle;
   #state: NodeStatus['engine'] = 'starting';
-  #loading: ModelOptions | undefined;
   #stats: readonly ModelStats[] = [];
   #loadedAt = 0;
   #wasReady = false;
@@ -188,7 +187,6 @@ export class EngineProcess implements Engine {
   #start(): ChildHandle {
     const { models, threads, memory } = this.#options;
     const { choice: gpu, problem: gpuProblem } = this.#gpu;
-    this.#loading = models[0];
     const child = new ChildHandle({
       onMessage: (message) => {
         this.#take(message);
@@ -209,7 +207,6 @@ export class EngineProcess implements Engine {
         for (const event of message.events) this.#takeEvent(event);
         return;
       case 'loading':
-        this.#loading = this.#options.models.find((model) => model.id === message.model);
         this.#models.noteLoading(message.model, message.progress);
         this.#loadWatchdog.noteSign();
         this.#watch();
@@ -263,6 +260,7 @@ export class EngineProcess implements Engine {
   #afterEnd({ how, lastWords }: ChildEnd): void {
     this.#watchdog.forget();
     this.#loadWatchdog.forget();
+    const [loading] = this.#models.loading;
     this.#models.noteEnd();
     if (this.#closed) return;
     const failed = this.#gpu.end(lastWords);
@@ -276,7 +274,7 @@ export class EngineProcess implements Engine {
     this.#stats = [];
     // A first load that failed is the operator's to mend; to try again would only hide it.
     if (this.#state === 'starting') {
-      this.#firstLoad.reject(this.#deathWhileLoading(how));
+      this.#firstLoad.reject(this.#deathWhileLoading(how, loading?.model));
       return;
     }
     const readyMs = this.#state === 'ready' ? Date.now() - this.#loadedAt : 0;
@@ -300,8 +298,10 @@ export class EngineProcess implements Engine {
     else this.#restartLater(0);
   }
 
-  #deathWhileLoading(how: string): ModelLoadError {
-    const { id = '', path = '' } = this.#loading ?? {};
+  /** `loading`: absent before the first model is on its way. */
+  #deathWhileLoading(how: string, loading: string | undefined): ModelLoadError {
+    const { models } = this.#options;
+    const { id = '', path = '' } = models.find((model) => model.id === loading) ?? models[0] ?? {};
     return new ModelLoadError(
       id,
       `The engine's process ended by ${how} while it loaded ${path}: the file is damaged, or of a kind that llama.cpp cannot ` +

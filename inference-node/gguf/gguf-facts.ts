@@ -20,6 +20,8 @@ export type GgufFacts = {
   quantization: string | null;
   /** Jinja. */
   chatTemplate: string | null;
+  /** Another one, for chats with tools. */
+  toolTemplate: string | null;
   fileBytes: number;
 };
 
@@ -30,7 +32,6 @@ export function readGgufFacts(header: GgufHeader): GgufFacts {
   const of = (key: string): GgufValue | undefined => metadata.get(`${architecture}.${key}`);
   const tokens = metadata.get('tokenizer.ggml.tokens');
   const heads = largestOf(of('attention.head_count'));
-  const template = textOf(metadata.get('tokenizer.chat_template'));
   return {
     architecture,
     name: textOf(metadata.get('general.name')),
@@ -42,13 +43,19 @@ export function readGgufFacts(header: GgufHeader): GgufFacts {
     contextLength: largestOf(of('context_length')),
     vocabulary: isGgufArray(tokens) ? tokens.count : 0,
     quantization: quantizationOf(header),
-    chatTemplate: template === null || template.trim() === '' ? null : template,
+    chatTemplate: templateOf(metadata.get('tokenizer.chat_template')),
+    toolTemplate: templateOf(metadata.get('tokenizer.chat_template.tool_use')),
     fileBytes,
   };
 }
 
 function textOf(value: GgufValue | undefined): string | null {
   return typeof value === 'string' ? value : null;
+}
+
+function templateOf(value: GgufValue | undefined): string | null {
+  const template = textOf(value);
+  return template === null || template.trim() === '' ? null : template;
 }
 
 function largestOf(value: GgufValue | undefined): number | null {

@@ -2,7 +2,7 @@
 // buffers are exact for every architecture; what the engine keeps beside them is estimated on the safe side.
 import { GgmlType, GgufInsights, readGgufFileInfo, type Llama } from 'node-llama-cpp';
 import { BATCH_SIZE, KV_CACHE_TYPE, type BatchContextOptions } from './batch-context.ts';
-import { DEFAULT_CONTEXT_SIZE } from '../engine/engine-options.ts';
+import { contextLengthOf } from '../engine/context-length.ts';
 
 export type MemoryQuestion = Omit<BatchContextOptions, 'contextSize' | 'threads'> & {
   path: string;
@@ -51,8 +51,7 @@ export class MemoryEstimator {
   }
 
   async estimate(question: Omit<MemoryQuestion, 'path'>): Promise<MemoryEstimate> {
-    const contextSize =
-      question.contextSize ?? Math.min(this.#insights.trainContextSize ?? DEFAULT_CONTEXT_SIZE, DEFAULT_CONTEXT_SIZE);
+    const contextSize = contextLengthOf(question.contextSize, this.#insights.trainContextSize);
     const gpuLayers = await this.#gpuLayers(question, contextSize);
     const weights = await this.#insights.estimateModelResourceRequirementsV2({ gpuLayers });
     // Laid out for one sequence and for two: with all of them, a large context takes gigabytes already to be laid out.

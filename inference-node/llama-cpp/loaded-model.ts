@@ -1,7 +1,7 @@
 // A model in memory, with what the engine needs of it: facts, tokens and text. The names of node-llama-cpp end here.
 import { resolve } from 'node:path';
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
-import { DEFAULT_CONTEXT_SIZE } from '../engine/engine-options.ts';
+import { contextLengthOf } from '../engine/context-length.ts';
 import { BatchContext, type BatchContextOptions } from './batch-context.ts';
 import { EmbeddingContext } from './embedding-context.ts';
 
@@ -9,7 +9,7 @@ export type { Token } from 'node-llama-cpp';
 
 export type LoadModelOptions = {
   path: string;
-  /** Null: the model's own, up to `DEFAULT_CONTEXT_SIZE`. */
+  /** Null: the model's own, up to a default. */
   contextSize: number | null;
   sequences: number;
   /** Null: as many as fit beside the context. */
@@ -38,6 +38,8 @@ export class LoadedModel {
   readonly contextLength: number;
   /** Jinja; null when the file brings none. */
   readonly chatTemplate: string | null;
+  /** The file's own for chats with tools, where it brings two; null, too, where the setting replaces them. */
+  readonly toolTemplate: string | null;
   readonly bosText: string;
   readonly eosText: string;
   /** The token that every prompt must begin with; null: none. */
@@ -59,9 +61,10 @@ export class LoadedModel {
     this.sizeBytes = model.size;
     this.gpuLayers = model.gpuLayers;
     this.totalLayers = model.fileInsights.totalLayers;
-    this.contextLength = options.contextSize ?? Math.min(model.trainContextSize, DEFAULT_CONTEXT_SIZE);
-    const template: unknown = options.chatTemplate ?? metadata.tokenizer.chat_template;
-    this.chatTemplate = typeof template === 'string' && template.trim() !== '' ? template : null;
+    this.contextLength = contextLengthOf(options.contextSize, model.trainContextSize);
+    this.chatTemplate = templateOf(options.chatTemplate ?? metadata.tokenizer.chat_template);
+    const own: unknown = Reflect.get(metadata.tokenizer, 'chat_template.tool_use');
+    this.toolTemplate = options.chatTemplate === null ? templateOf(own) : null;
     this.bosText = model.tokens.bosString ?? '';
     this.eosText = model.tokens.eosString ?? '';
     this.bos = model.tokens.shouldPrependBosToken ? model.tokens.bos : null;
@@ -72,7 +75,7 @@ export class LoadedModel {
   }
 
   static async load(llama: Llama, options: LoadModelOptions): Promise<LoadedModel> {
-    const wanted = options.contextSize ?? DEFAULT_CONTEXT_SIZE;
+    const wanted = contextLengthOf(options.contextSize, null);
     const model = await llama.loadModel({
       modelPath: resolve(options.path),
       gpuLayers:
@@ -108,6 +111,10 @@ export class LoadedModel {
   async dispose(): Promise<void> {
     await this.#model.dispose();
   }
+}
+
+function templateOf(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null;
 }
 
 function findControlTexts(model: LlamaModel): string[] {

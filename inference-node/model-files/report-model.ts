@@ -5,7 +5,8 @@ import { checkGgufFile } from '../gguf/check-gguf-file.ts';
 import type { GgufFacts } from '../gguf/gguf-facts.ts';
 import { loadLlama } from '../llama-cpp/load-llama.ts';
 import { MemoryEstimator, type MemoryEstimate } from '../llama-cpp/estimate-memory.ts';
-import { DEFAULT_CONTEXT_SIZE, DEFAULT_SEQUENCES } from '../engine/engine-options.ts';
+import { contextLengthOf } from '../engine/context-length.ts';
+import { DEFAULT_SEQUENCES } from '../engine/engine-options.ts';
 import { chatFormatOf } from '../engine-child/chat-format.ts';
 import type { ModelFile } from './find-model-file.ts';
 import { listModelParts, type ModelPart } from '../gguf/model-parts.ts';
@@ -100,9 +101,9 @@ function describeFile({ path, name }: ModelFile, facts: GgufFacts, parts: readon
 }
 
 /** As it would be served. */
-function toolFormatOf({ architecture, chatTemplate }: GgufFacts): string {
+function toolFormatOf({ architecture, chatTemplate, toolTemplate }: GgufFacts): string {
   try {
-    return chatFormatOf({ architecture, chatTemplate, bosText: '', eosText: '' }).toolFormat;
+    return chatFormatOf({ architecture, chatTemplate, toolTemplate, bosText: '', eosText: '' }).toolFormat;
   } catch (error) {
     return `none: ${error instanceof Error ? error.message : 'the chat template cannot be used'}`;
   }
@@ -114,7 +115,7 @@ async function reportMemory(
   estimator: MemoryEstimator,
   { available, gpu, wish, facts }: MemoryWish,
 ): Promise<MemoryReport> {
-  const contextSize = wish.contextSize ?? Math.min(facts.contextLength ?? DEFAULT_CONTEXT_SIZE, DEFAULT_CONTEXT_SIZE);
+  const contextSize = contextLengthOf(wish.contextSize, facts.contextLength);
   const sequences = wish.sequences ?? DEFAULT_SEQUENCES;
   const bytes = await estimate(estimator, { contextSize, sequences });
   return { contextSize, sequences, bytes, available, gpu: gpu === false ? null : gpu, fits: fits(bytes, available) };

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeWithControlTokens, type RenamedToken } from './control-token-model.ts';
 import { ask, tinyEngine } from './tiny-engine.ts';
+import { describeUnloaded } from '../../../inference-node/engine/describe-unloaded.ts';
 import type { Engine } from '../../../inference-node/engine/engine.ts';
+import { checkGgufFile } from '../../../inference-node/gguf/check-gguf-file.ts';
 import { TOOL_FORMATS, type ToolFormatName } from '../../../inference-node/tool-formats/tool-formats.ts';
 
 /** The more likely the first is, where several may come. */
@@ -31,10 +33,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hearthkey-markers-'));
   const path = join(folder, 'model.gguf');
   await writeWithControlTokens(path, [...MARKERS.mistral, ...MARKERS.tagged]);
+  const twoTemplates = join(folder, 'two-templates.gguf');
+  await writeWithControlTokens(twoTemplates, MARKERS.tagged, `${PLAIN}{# <tool_call> #}`);
   engine = await tinyEngine([
     { id: 'mistral-name', path, chatTemplate: `${PLAIN}{# [TOOL_CALLS] [ARGS] #}` },
     { id: 'mistral-list', path, chatTemplate: `${PLAIN}{# [TOOL_CALLS] #}` },
     { id: 'tagged', path, chatTemplate: `${PLAIN}{# <tool_call> #}` },
+    { id: 'two-templates', path: twoTemplates },
+    { id: 'replaced', path: twoTemplates, chatTemplate: '{{ messages[0].content }}' },
   ]);
 });
 afterAll(async () => {
@@ -69,4 +75,12 @@ test.each([
   expect(engine.traitsOf(format)?.toolFormat).toBe(format);
   expect(await answerOf(markers, format, 'required')).toMatch(expected);
   expect(await answerOf(markers, format, 'auto')).toMatch(expected);
+});
+
+test("a file's second template, for tools, says how they are called, unless the operator has given another template", async () => {
+  expect(engine.traitsOf('two-templates')?.toolFormat).toBe('tagged');
+  expect(engine.traitsOf('replaced')?.toolFormat).toBe('described');
+  const check = await checkGgufFile(join(folder, 'two-templates.gguf'));
+  if (!check.ok) throw new Error(check.reason);
+  expect(describeUnloaded({ id: 'a', path: 'a', load: 'on_demand' }, check.facts, 1).toolFormat).toBe('tagged');
 });

@@ -7,10 +7,21 @@ const BYTES_PER_TYPE = 4;
 /** After a key of an array: its type, the type of its items, and how many there are. */
 const ARRAY_HEADER_BYTES = 4 + 4 + 8;
 
+const STRING = 8;
+/** Of tensors, where the file says nothing else. */
+const ALIGNMENT = 32;
+/** Magic, version, number of tensors, number of entries. */
+const HEADER_BYTES = 4 + 4 + 8 + 8;
+const ENTRIES_AT = HEADER_BYTES - 8;
+
 export type RenamedToken = { id: number; from: string; to: string };
 
-/** Writes it to `path`. Both texts of a token have the same length in bytes. */
-export async function writeWithControlTokens(path: string, renamed: readonly RenamedToken[]): Promise<void> {
+/** Writes it to `path`. Both texts of a token have the same length in bytes. `toolTemplate`: a second one, for chats with tools. */
+export async function writeWithControlTokens(
+  path: string,
+  renamed: readonly RenamedToken[],
+  toolTemplate: string | null = null,
+): Promise<void> {
   const file = await readFile(TINY_LLAMA);
   const types = file.indexOf('tokenizer.ggml.token_type') + 'tokenizer.ggml.token_type'.length + ARRAY_HEADER_BYTES;
   for (const { id, from, to } of renamed) {
@@ -20,7 +31,18 @@ export async function writeWithControlTokens(path: string, renamed: readonly Ren
     fresh.copy(file, at);
     file.writeInt32LE(CONTROL, types + id * BYTES_PER_TYPE);
   }
-  await writeFile(path, file);
+  await writeFile(path, toolTemplate === null ? file : withToolTemplate(file, toolTemplate));
+}
+
+/** The tensors behind the header stay aligned: what is put in is padded by white space. */
+function withToolTemplate(file: Buffer, template: string): Buffer {
+  const key = ggufText('tokenizer.chat_template.tool_use');
+  const type = Buffer.from([STRING, 0, 0, 0]);
+  const bare = key.length + type.length + ggufText(template).length;
+  const padding = Math.ceil(bare / ALIGNMENT) * ALIGNMENT - bare;
+  const header = Buffer.from(file.subarray(0, HEADER_BYTES));
+  header.writeBigUInt64LE(header.readBigUInt64LE(ENTRIES_AT) + 1n, ENTRIES_AT);
+  return Buffer.concat([header, key, type, ggufText(template + ' '.repeat(padding)), file.subarray(HEADER_BYTES)]);
 }
 
 function ggufText(text: string): Buffer {

@@ -40,6 +40,16 @@ test.each(files)('%s', async (file) => {
   await expect(renderAll(format)).toMatchFileSnapshot(join(PROMPTS, `${basename(file, '.jinja')}.txt`));
 });
 
+test('Hermes, with a template of its own for tools', async () => {
+  const [chatTemplate, toolTemplate] = ['chatml', 'hermes-2-and-3-tool-use'].map((name) =>
+    readFileSync(join(TEMPLATES, `${name}.jinja`), 'utf8'),
+  );
+  if (chatTemplate === undefined || toolTemplate === undefined) throw new Error('no templates');
+  const source = { architecture: 'any', bosText: '<BOS>', eosText: '<EOS>' };
+  const format = chatFormatOf({ ...source, chatTemplate, toolTemplate });
+  await expect(renderAll(format)).toMatchFileSnapshot(join(PROMPTS, 'chatml with hermes-2-and-3-tool-use.txt'));
+});
+
 test.each(['phi2', 'any other'])('%s, without a template', async (architecture) => {
   const format = chatFormatOf({ architecture, chatTemplate: null, bosText: '<BOS>', eosText: '<EOS>' });
   await expect(renderAll(format)).toMatchFileSnapshot(join(PROMPTS, `${architecture} without template.txt`));

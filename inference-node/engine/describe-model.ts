@@ -1,0 +1,18 @@
+// What is told of a model, by its settings and by what is known of its file: the same before it is loaded and after.
+import type { LoadedModelFacts } from './engine-messages.ts';
+import { DEFAULT_SEQUENCES, type ModelOptions } from './engine-options.ts';
+
+type Known = Omit<LoadedModelFacts, 'id' | 'aliases' | 'defaultMaxTokens' | 'sequences'>;
+
+export function describeModel(
+  { id, aliases, defaultMaxTokens, sequences }: ModelOptions,
+  known: Known,
+): LoadedModelFacts {
+  return {
+    id,
+    aliases: [...(aliases ?? [])],
+    defaultMaxTokens: Math.min(defaultMaxTokens ?? known.contextLength, known.contextLength),
+    sequences: sequences ?? DEFAULT_SEQUENCES,
+    ...known,
+  };
+}
