@@ -83,7 +83,8 @@ describe('a download', () => {
     const second = await pull([url, '--dir', directory]);
     expect(second.stderr).not.toContain('models pull:');
     expect(readFileSync(join(directory, 'big.gguf')).equals(padded)).toBe(true);
-    expect(server.bodyBytesSent).toBeLessThanOrEqual(padded.length - 5 * MIB);
+    // The downloader may ask for one byte to see whether parts of a file are served.
+    expect(server.bodyBytesSent).toBeLessThanOrEqual(padded.length - 5 * MIB + 1);
   });
 
   test('that is another file than its SHA-256 says is removed', async () => {

@@ -149,6 +149,31 @@ describe('a node that fails before it has answered anything', () => {
     expect((await callsAt(spare)).length).toBe(atSpare);
   });
 
+  it('is one failure for all calls that it had', async () => {
+    let now = Date.now() - 20_000;
+    vi.useFakeTimers({ toFake: ['Date'], now });
+    const [chosen] = await placesOf('burst');
+    await chosen.setState({ instead: 'queue-full' });
+    await callAll(Array.from({ length: 4 }, () => 'burst'));
+    await chosen.setState({ instead: null });
+    now += 1_001;
+    vi.setSystemTime(now);
+    const before = (await callsAt(chosen)).length;
+    await callAll(['burst']);
+    expect((await callsAt(chosen)).length).toBe(before + 1);
+  });
+
+  it('after its first event is tried last, too', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 20_000 });
+    const [chosen, spare] = await placesOf('lost');
+    await chosen.setState({ instead: 'breaks-inside-an-event' });
+    expect(await (await call('lost', 'echo', { stream: true })).text()).toContain('generation_failed');
+    await chosen.setState({ instead: null });
+    const before = (await callsAt(spare)).length;
+    await callAll(['lost']);
+    expect((await callsAt(spare)).length).toBe(before + 1);
+  });
+
   it('because nobody listens there any more is left', async () => {
     const [chosen, spare] = await placesOf('gone');
     await chosen.kill();

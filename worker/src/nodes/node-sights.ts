@@ -31,6 +31,10 @@ type Sight = {
   sentSince: Set<symbol>;
   /** What it served when it was last seen; null: it never was. */
   lastModels: readonly NodeModel[] | null;
+  /** When the look that runs was begun; 0: none runs. */
+  lookingSince: number;
+  /** When a call last failed there. */
+  callFailedAt: number;
   /** Calls that failed there one after the other, and until when it is tried last for that. */
   failures: number;
   coolUntil: number;
@@ -57,7 +61,10 @@ export async function nodeStatus(
     if (age > FRESH_MS) renewBehind(caller, target, sight, now);
     return sight.seen.status;
   }
-  if (sight.failed !== null && now - sight.failed.at <= FAILURE_MEMORY_MS) throw sight.failed.error;
+  const { failed } = sight;
+  // A node that was away is looked at by one call at a time: were it silent, each would wait for it.
+  const isLookedAt = now - sight.lookingSince <= STATUS_BUDGET_MS;
+  if (failed !== null && (isLookedAt || now - failed.at <= FAILURE_MEMORY_MS)) throw failed.error;
   return look(caller, target, sight);
 }
 
@@ -88,9 +95,14 @@ export function noteSent(config: GatewayConfig, { nodeId }: NodeTarget): () => v
   };
 }
 
-/** A call there failed, and not by its own fault: the node is tried last for a while, longer each time. */
-export function noteFailed(config: GatewayConfig, { nodeId }: NodeTarget): void {
+/**
+ * A call that was sent there at this time failed, and not by its own fault: the node is tried last for a while, longer each time. Calls that
+ * were under way when one failed fail with it: they are one failure.
+ */
+export function noteFailed(config: GatewayConfig, { nodeId }: NodeTarget, sentAtMs: number): void {
   const sight = sightOf(config, nodeId);
+  if (sentAtMs <= sight.callFailedAt) return;
+  sight.callFailedAt = Date.now();
   sight.failures += 1;
   sight.coolUntil = Date.now() + Math.min(FIRST_COOLING_MS * 2 ** (sight.failures - 1), LONGEST_COOLING_MS);
 }
@@ -129,6 +141,8 @@ function sightOf(config: GatewayConfig, nodeId: string): Sight {
     sight = {
       seen: null,
       failed: null,
+      lookingSince: 0,
+      callFailedAt: 0,
       renewingSince: 0,
       sentSince: new Set(),
       lastModels: null,
@@ -153,9 +167,10 @@ function renewBehind(caller: SightsCaller, target: NodeTarget, sight: Sight, now
 }
 
 async function look(caller: SightsCaller, target: NodeTarget, sight: Sight): Promise<NodeStatus> {
+  sight.lookingSince = Date.now();
   try {
     const status = await askStatus(caller, target);
-    Object.assign(sight, { seen: { status, at: Date.now() }, sentSince: new Set() });
+    Object.assign(sight, { seen: { status, at: Date.now() }, failed: null, sentSince: new Set() });
     // While an engine starts it names none of the models that it is about to serve.
     if (status.engine === 'ready') sight.lastModels = status.models;
     return status;
@@ -163,6 +178,8 @@ async function look(caller: SightsCaller, target: NodeTarget, sight: Sight): Pro
     const failure = describeFailure(error);
     Object.assign(sight, { seen: null, failed: { error: failure, at: Date.now() } });
     throw failure;
+  } finally {
+    sight.lookingSince = 0;
   }
 }
 

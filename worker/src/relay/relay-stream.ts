@@ -1,6 +1,7 @@
 // Hands a stream of events to the client: the bytes pass natively (no JavaScript per chunk), only the tail is the gateway's.
 // When the node breaks off, the client is told so by one error event and no [DONE].
 import { ApiError } from '../../../protocol/errors/api-error.ts';
+import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
 import { renderErrorBody } from '../../../protocol/errors/error-body.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import { formatSseData, SSE_CONTENT_TYPE, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
@@ -19,6 +20,8 @@ import { ClientLeftError, throwClientLeft, waitWithSigns } from './wait-with-sig
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+/** By the node's fault. */
+const LOST: readonly ErrorCode[] = ['generation_failed', 'node_offline'];
 const EVENT_START = 'data: ';
 const ERROR_EVENT_START = 'data: {"error":';
 const PING = encoder.encode(SSE_PING);
@@ -74,6 +77,7 @@ async function passStream(
   try {
     const writer = writable.getWriter();
     if (cut !== null) await writer.write(describeCut(cut));
+    if (cut !== null && LOST.includes(cut.code)) sent.noteLost();
     await writer.close();
     return cut ?? 'ok';
   } catch {

@@ -35,6 +35,8 @@ export type SentCall = {
   ender: AbortController;
   /** The client has seen something of the answer: from now on the call stays here. */
   begin: () => void;
+  /** The node broke off after that. */
+  noteLost: () => void;
   /** The attempt is over, and the watch over its node; more than once does no harm. */
   end: () => void;
   /** Goes on at the next node, as long as the client has seen nothing of this one's answer. Throws when there is none. */
@@ -46,10 +48,16 @@ type Nodes = { first: NodeCandidate; others: readonly NodeCandidate[] };
 /** Resolves to a success of a node; throws an `ApiError` for everything else. */
 export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, others }: Nodes): Promise<SentCall> {
   const { config } = gateway;
-  const failOver = (failure: ApiError): Promise<SentCall> => goOn(gateway, call, { failed: first, others, failure });
+  const sentAtMs = Date.now();
+  const failOver = (failure: ApiError): Promise<SentCall> => {
+    return goOn(gateway, call, { failed: first, sentAtMs, others, failure });
+  };
   const ender = attemptEnder(gateway.ender);
   let begun = false;
-  const stopWatch = watchNode(gateway, first.target, { ender, mayLeave: () => !begun && others.length > 0 });
+  const stopWatch = watchNode(gateway, first.target, {
+    ender,
+    mayLeave: () => !begun && others.length > 0 && call.held.lease.attempt < MAX_ATTEMPTS,
+  });
   const noteEnded = noteSent(config, first.target);
   const end = (): void => {
     stopWatch();
@@ -57,13 +65,20 @@ export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, 
   };
   const begin = (): void => {
     begun = true;
+    noteAnswered(config, first.target);
+  };
+  const noteLost = (): void => {
+    forgetNodeStatus(config, first.target);
+    noteFailed(config, first.target, sentAtMs);
   };
   try {
     const response = await sendTwice({ ...gateway, ender }, call, first);
-    noteAnswered(config, first.target);
     // A whole answer is here with its headers.
-    if (!call.stream) end();
-    return { response, ender, begin, end, failOver };
+    if (!call.stream) {
+      begin();
+      end();
+    }
+    return { response, ender, begin, noteLost, end, failOver };
   } catch (error) {
     end();
     if (error instanceof ApiError) return failOver(error);
@@ -71,13 +86,17 @@ export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, 
   }
 }
 
-type Failed = { failed: NodeCandidate; others: readonly NodeCandidate[]; failure: ApiError };
+type Failed = { failed: NodeCandidate; sentAtMs: number; others: readonly NodeCandidate[]; failure: ApiError };
 
-async function goOn(gateway: GatewayCall, call: CallToSend, { failed, others, failure }: Failed): Promise<SentCall> {
+async function goOn(
+  gateway: GatewayCall,
+  call: CallToSend,
+  { failed, sentAtMs, others, failure }: Failed,
+): Promise<SentCall> {
   const { held } = call;
   const [next, ...rest] = others;
   if (gateway.ender.signal.aborted || !mayFailOver(failure)) throw failure;
-  noteFailed(gateway.config, failed.target);
+  noteFailed(gateway.config, failed.target, sentAtMs);
   if (next === undefined || held.lease.attempt >= MAX_ATTEMPTS) throw failure;
   const moved = { ...held.lease, nodeId: next.target.nodeId, attempt: held.lease.attempt + 1 };
   if (!(await askAccount(() => accountStub(gateway.env, held.accountId).move(moved)))) throw failure;
