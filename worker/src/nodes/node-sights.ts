@@ -24,7 +24,7 @@ const TRIAL_MS = 5_000;
 
 type Sight = {
   seen: { status: NodeStatus; at: number } | null;
-  failed: { error: ApiError; at: number } | null;
+  failed: { error: ApiError; at: number; wasSilent: boolean } | null;
   /** When the renewal that runs behind was begun; 0: none runs. */
   renewingSince: number;
   /** Calls that went there from here since it was seen, and have not ended: its status does not count them yet. */
@@ -62,8 +62,8 @@ export async function nodeStatus(
     return sight.seen.status;
   }
   const { failed } = sight;
-  // A node that was away is looked at by one call at a time: were it silent, each would wait for it.
-  const isLookedAt = now - sight.lookingSince <= STATUS_BUDGET_MS;
+  // A node that was silent is looked at by one call at a time, or each would wait for it.
+  const isLookedAt = failed?.wasSilent === true && now - sight.lookingSince <= STATUS_BUDGET_MS;
   if (failed !== null && (isLookedAt || now - failed.at <= FAILURE_MEMORY_MS)) throw failed.error;
   return look(caller, target, sight);
 }
@@ -176,7 +176,8 @@ async function look(caller: SightsCaller, target: NodeTarget, sight: Sight): Pro
     return status;
   } catch (error) {
     const failure = describeFailure(error);
-    Object.assign(sight, { seen: null, failed: { error: failure, at: Date.now() } });
+    const wasSilent = error instanceof ApiError && error.code === 'node_timeout';
+    Object.assign(sight, { seen: null, failed: { error: failure, at: Date.now(), wasSilent } });
     throw failure;
   } finally {
     sight.lookingSince = 0;
