@@ -77,7 +77,7 @@ describe('a key that asks about itself', () => {
     const text = JSON.stringify(await askOwnKey(own.key));
     expect(text).not.toContain('the other one');
     expect(text).not.toContain(other.id);
-    expect(text).not.toContain('77');
+    expect(text).not.toContain('tokens_per_day');
     expect(text).not.toContain(user.name);
   });
 
