@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { parseJson } from '../../protocol/parse-json.ts';
 import { CliFailure } from '../cli-failure.ts';
 import { openChunks, type CipherParts } from './backup-cipher.ts';
 import {
@@ -82,11 +83,9 @@ export class BackupFile {
   }
 
   #parse(line: string): BackupRecord {
-    try {
-      return backupRecordSchema.parse(JSON.parse(line));
-    } catch {
-      throw this.#damaged();
-    }
+    const record = backupRecordSchema.safeParse(parseJson(line));
+    if (!record.success) throw this.#damaged();
+    return record.data;
   }
 
   #damaged(): CliFailure {
@@ -118,14 +117,6 @@ async function readBegin(path: string): Promise<Buffer> {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     throw new CliFailure(code === 'ENOENT' ? `There is no file ${path}.` : `${path} cannot be read (${code}).`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }
 

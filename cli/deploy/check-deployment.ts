@@ -2,12 +2,13 @@
 import { addressKind } from '../../protocol/node/address-kind.ts';
 import { CliFailure, EXIT_USAGE } from '../cli-failure.ts';
 import type { DeploymentSettings } from '../gateway-host/wrangler-settings.ts';
+import { REQUIRED_SECRETS } from './edge-secrets.ts';
 
 /** Where the gateway finds its node: over `wrangler.toml`, when it is given. */
 export type NodePlace = { link: string | undefined; nodeOrigin: string | undefined };
 
 /** The secrets that `hearthkey deploy` knows how to make. */
-const KNOWN_SECRETS: readonly string[] = ['KEY_CHECK_SECRET', 'NODE_SIGNING_KEY', 'ADMIN_TOKEN_DIGEST'];
+const KNOWN_SECRETS: readonly string[] = REQUIRED_SECRETS;
 
 /** The gateway's NODE_ORIGIN. Throws a `CliFailure` for the first thing that would make a gateway that answers nobody, or everybody. */
 export function checkDeployment(settings: DeploymentSettings, place: NodePlace): string {

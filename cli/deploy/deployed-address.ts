@@ -1,6 +1,7 @@
 // Where a Worker can be reached, from the report that wrangler writes to the file of WRANGLER_OUTPUT_FILE_PATH: a line of JSON for
 // each event.
 import { z } from 'zod';
+import { parseJson } from '../../protocol/parse-json.ts';
 
 const deployEventSchema = z.object({ type: z.literal('deploy'), targets: z.array(z.string()).nullish() });
 /** As wrangler writes `api.example.com (custom domain)`. A route with a pattern is no address. */
@@ -15,12 +16,4 @@ export function deployedAddress(report: string): string | null {
   if (domain !== undefined) return `https://${domain}`;
   const url = targets.find((target) => target.startsWith('https://') && URL.canParse(target));
   return url === undefined ? null : new URL(url).origin;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

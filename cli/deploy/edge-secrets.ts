@@ -12,11 +12,12 @@ import {
 import type { StateFolder } from '../state-folder/state-folder.ts';
 import { lockStateFolder } from '../state-folder/state-lock.ts';
 
-const REQUIRED = ['KEY_CHECK_SECRET', 'NODE_SIGNING_KEY', 'ADMIN_TOKEN_DIGEST'] as const;
+/** Those that no gateway starts without. */
+export const REQUIRED_SECRETS = ['KEY_CHECK_SECRET', 'NODE_SIGNING_KEY', 'ADMIN_TOKEN_DIGEST'] as const;
 const PREVIOUS = 'KEY_CHECK_SECRET_PREVIOUS';
 const PUBLIC_KEYS = 'NODE_PUBLIC_KEYS';
 /** What `--put` may name. */
-export const REPLACEABLE_SECRETS = [...REQUIRED, PREVIOUS] as const;
+export const REPLACEABLE_SECRETS = [...REQUIRED_SECRETS, PREVIOUS] as const;
 
 export type ReplaceableSecret = (typeof REPLACEABLE_SECRETS)[number];
 /** Null: it is taken away. */
@@ -28,10 +29,10 @@ export async function chooseSecrets(
   there: readonly string[],
   replace: readonly ReplaceableSecret[],
 ): Promise<SecretsToPut> {
-  const missing = REQUIRED.filter((name) => !there.includes(name));
+  const missing = REQUIRED_SECRETS.filter((name) => !there.includes(name));
   const known = await readGatewaySecrets(state);
   if (known === null && missing.length === 0 && replace.length === 0) return {};
-  if (known === null && missing.length < REQUIRED.length) {
+  if (known === null && missing.length < REQUIRED_SECRETS.length) {
     throw new CliFailure(
       `The Worker has secrets that ${state.folder} does not know, so none that goes with them can be made here; name their state folder with --state DIR.`,
     );

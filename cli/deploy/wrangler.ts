@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { parseJson } from '../../protocol/parse-json.ts';
 import { CliFailure } from '../cli-failure.ts';
 import { childEnvironment } from '../config/environment.ts';
 import { PROJECT_FILES } from '../config/project-files.ts';
@@ -106,12 +107,4 @@ function ownWrangler(): string {
 /** Its own words come along: they are for whoever deploys, and hold no secret. */
 function failed(what: string, words: string): CliFailure {
   return new CliFailure(`wrangler ${what}:\n${words.trim()}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { MIN_CHECK_SECRET_LENGTH } from '../../protocol/credentials/credential-check.ts';
 import { randomId } from '../../protocol/credentials/credential.ts';
 import { nodeSigningKeySchema, type NodeSigningKey } from '../../protocol/node/node-signing-key.ts';
+import { parseJson } from '../../protocol/parse-json.ts';
 import { CliFailure } from '../cli-failure.ts';
 import { readOptionalFile } from './read-optional-file.ts';
 import { refuseHalfFolder } from './refuse-half-folder.ts';
@@ -53,14 +54,10 @@ export async function storeGatewaySecrets(state: StateFolder, secrets: GatewaySe
 export async function readGatewaySecrets(state: Pick<StateFolder, 'gatewaySecrets'>): Promise<GatewaySecrets | null> {
   const text = await readOptionalFile(state.gatewaySecrets);
   if (text === null) return null;
-  try {
-    return gatewaySecretsSchema.parse(JSON.parse(text));
-  } catch {
-    // The parser's own words could quote a secret.
-    throw new CliFailure(
-      `${state.gatewaySecrets} is damaged; restore it from a backup, or start anew with --state DIR.`,
-    );
-  }
+  const secrets = gatewaySecretsSchema.safeParse(parseJson(text));
+  if (secrets.success) return secrets.data;
+  // The parser's own words could quote a secret.
+  throw new CliFailure(`${state.gatewaySecrets} is damaged; restore it from a backup, or start anew with --state DIR.`);
 }
 
 /** The public halves as JWKS (RFC 7517): what a node checks calls with. */

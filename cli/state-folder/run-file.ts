@@ -2,6 +2,7 @@
 // nobody answers there.
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
+import { parseJson } from '../../protocol/parse-json.ts';
 import { readOptionalFile } from './read-optional-file.ts';
 import type { StateFolder } from './state-folder.ts';
 import { writeFileAtomically } from './write-file-atomically.ts';
@@ -20,12 +21,7 @@ export type Run = z.infer<typeof runSchema>;
 /** The last run, or null when it ended in order. An unreadable file counts as none: it is only a hint. */
 export async function readRunFile(state: StateFolder): Promise<Run | null> {
   const text = await readOptionalFile(state.run);
-  if (text === null) return null;
-  try {
-    return runSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
+  return runSchema.safeParse(parseJson(text)).data ?? null;
 }
 
 export async function writeRunFile(state: StateFolder, run: Run): Promise<void> {

@@ -1,4 +1,5 @@
 // Asks the gateway for a short JSON. Bounded in time and size; what is secret in the question goes nowhere else.
+import { parseJson } from '../../protocol/parse-json.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Eight keys of a few hundred characters, and what is around them. */
@@ -29,12 +30,4 @@ async function readText(response: Response): Promise<string> {
     if (text.length > MAX_LENGTH) return '';
   }
   return text;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@
 // gateway's signing key can be changed while calls flow. A private key in the file is refused: it has no business here.
 import { z } from 'zod';
 import { MAX_PUBLISHED_KEYS } from '../../protocol/node/node-signing-key.ts';
+import { parseJson } from '../../protocol/parse-json.ts';
 
 const gatewayKeySchema = z
   .object({
@@ -28,12 +29,8 @@ export type GatewayKeySetResult = { ok: true; keySet: GatewayKeySet } | { ok: fa
 
 /** Parses a JWKS text; the problem is a clause such as `keys[0].crv: crv must be "Ed25519"`. */
 export function parseGatewayKeySet(text: string): GatewayKeySetResult {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { ok: false, problem: 'it is not JSON' };
-  }
+  const value = parseJson(text);
+  if (value === undefined) return { ok: false, problem: 'it is not JSON' };
   const parsed = gatewayKeySetSchema.safeParse(value);
   if (parsed.success) return { ok: true, keySet: parsed.data };
   const [issue] = parsed.error.issues;

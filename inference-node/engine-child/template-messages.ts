@@ -2,6 +2,7 @@
 // for templates that take only some orders.
 import type { ChatMessage } from '../../protocol/inference/chat-completion.ts';
 import type { ToolCall } from '../../protocol/inference/tools.ts';
+import { parseJson } from '../../protocol/parse-json.ts';
 
 export type TemplateMessage = {
   role: string;
@@ -31,15 +32,8 @@ export function toTemplateMessage({
 
 /** Templates write the arguments as JSON themselves, out of a value. */
 function toTemplateCall({ id, type, function: { name, arguments: text } }: ToolCall): object {
-  return { id, type, function: { name, arguments: parseJson(text) } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const value = parseJson(text);
+  return { id, type, function: { name, arguments: value === undefined ? text : value } };
 }
 
 /** Makes all system messages one, the first message, for models that know no other. */

@@ -2,6 +2,7 @@
 // apart by `t`. A line that does not parse (torn by a power cut, or foreign) is nobody's.
 import { z } from 'zod';
 import { journalRecordSchema, type JournalRecord } from '../../protocol/node/node-api.ts';
+import { parseJson } from '../../protocol/parse-json.ts';
 import { callIdSchema } from '../../protocol/request-id.ts';
 
 const acceptedCallSchema = journalRecordSchema
@@ -23,11 +24,7 @@ export type JournalLine = z.infer<typeof journalLineSchema>;
 
 /** Reads one line; null when it is not one of ours. */
 export function parseJournalLine(text: string): JournalLine | null {
-  try {
-    return journalLineSchema.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
-  }
+  return journalLineSchema.safeParse(parseJson(text)).data ?? null;
 }
 
 /** The record of a call that was running when its process died: its tokens are not known, beside those of the prompt. */

@@ -1,8 +1,7 @@
 // Guarantee: `audit verify` looks at every chain, says which ones are broken and tells the shell so.
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import { listenOnLoopback } from '../loopback-node/loopback-server.ts';
 import { hearthkey } from './hearthkey.ts';
 
 const user = {
@@ -36,9 +35,8 @@ it('every user’s chain is looked at, and a broken one is named', async () => {
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify(answer(new URL(request.url ?? '', 'http://gateway'))));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const gateway = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  });
+  const gateway = await listenOnLoopback(server);
   const env = { HEARTHKEY_GATEWAY: gateway, HEARTHKEY_ADMIN_TOKEN: 'hka_x' };
   const result = await hearthkey(['audit', 'verify'], { env });
   expect(result).toEqual({

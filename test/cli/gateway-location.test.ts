@@ -1,6 +1,5 @@
 // Guarantee: an admin token goes to its own gateway and to nobody else.
 import { createServer } from 'node:http';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { adminRequest } from '../../cli/admin-client/admin-request.ts';
@@ -10,6 +9,7 @@ import { loadAdminToken } from '../../cli/state-folder/admin-token.ts';
 import { loadGatewaySecrets } from '../../cli/state-folder/gateway-secrets.ts';
 import { writeRunFile } from '../../cli/state-folder/run-file.ts';
 import { openStateFolder, type StateFolder } from '../../cli/state-folder/state-folder.ts';
+import { listenOnLoopback } from '../loopback-node/loopback-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const NOTHING = { gateway: undefined, adminToken: undefined };
@@ -63,17 +63,12 @@ describe('gateway and token', () => {
     const other = createServer((request, response) => {
       seen.push(request.headers.authorization);
       response.end('{}');
-    }).listen(0, '127.0.0.1');
-    await once(other, 'listening');
-    const portOf = (server: typeof other): number => {
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    };
+    });
+    const elsewhere = await listenOnLoopback(other);
     const redirecting = createServer((_request, response) => {
-      response.writeHead(307, { location: `http://127.0.0.1:${portOf(other)}/` }).end();
-    }).listen(0, '127.0.0.1');
-    await once(redirecting, 'listening');
-    const target = { gateway: `http://127.0.0.1:${portOf(redirecting)}`, token: 'hka_secret' };
+      response.writeHead(307, { location: `${elsewhere}/` }).end();
+    });
+    const target = { gateway: await listenOnLoopback(redirecting), token: 'hka_secret' };
     const call = { method: 'GET', path: '/admin/users/abcdefgh', answer: userSchema } as const;
     await expect(adminRequest(target, call)).rejects.toThrow('No gateway answers');
     expect(seen).toEqual([]);

@@ -4,12 +4,12 @@ import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCertificate } from '../../cli/tls/certificate-files.ts';
 import { startTlsFront, type TlsFront } from '../../cli/tls/tls-front.ts';
+import { listenOnLoopback } from '../loopback-node/loopback-server.ts';
 import { hearthkey } from './hearthkey.ts';
 import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
@@ -29,14 +29,13 @@ beforeEach(async () => {
   gateway = createServer((incoming, response) => {
     answer(incoming, response);
   });
-  gateway.listen(0, '127.0.0.1');
-  await once(gateway, 'listening');
+  const origin = await listenOnLoopback(gateway);
   await use('first');
   front = await startTlsFront({
     files: { cert: folder.file('cert.pem'), key: folder.file('key.pem') },
     host: '127.0.0.1',
     port: 0,
-    gateway: `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`,
+    gateway: origin,
     log: (line) => lines.push(line),
     lookEveryMs: LOOK_EVERY_MS,
   });

@@ -1,9 +1,9 @@
 // A stand-in for a server of another maker (vLLM, llama-server, Ollama), on a real socket: takes one bearer, and does what the asked-for
 // "model" is named after.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { EventLog } from './event-log.ts';
 import { sendJson } from './loopback-node.ts';
+import { killServer, listenOnLoopback } from './loopback-server.ts';
 import { FOREIGN_BEARER } from './node-event.ts';
 
 const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12, prompt_tokens_details: { cached_tokens: 3 } };
@@ -66,16 +66,13 @@ export class ForeignServer {
   });
 
   /** Starts to listen on a free loopback port; resolves to the origin. */
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  listen(): Promise<string> {
+    return listenOnLoopback(this.#server);
   }
 
   /** As after `kill -9`: connections break, nothing listens any more. */
-  async kill(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+  kill(): Promise<void> {
+    return killServer(this.#server);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,12 +1,12 @@
 // Runs in Node beside the tests in workerd: a control server through which a test file starts loopback nodes of its own,
 // changes them, and waits for what happens to them.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { TestProject } from 'vitest/node';
 import { parseGatewayKeySet } from '../../inference-node/config/gateway-key-set.ts';
 import { TEST_NODE_SIGNING_KEY } from '../worker/test-bindings.ts';
 import { ForeignServer } from './foreign-server.ts';
 import { LoopbackNode, sendJson } from './loopback-node.ts';
+import { killServer, listenOnLoopback } from './loopback-server.ts';
 import type { NodeEvent } from './node-event.ts';
 
 const NODE_ID = 'home';
@@ -23,14 +23,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const control = createServer((request, response) => {
     void answerControl(request, response, { nodes, start });
   });
-  await new Promise<void>((resolve) => control.listen(0, '127.0.0.1', resolve));
   await start();
   project.provide('loopbackOrigin', nodes[0]?.origin ?? '');
-  project.provide('loopbackControl', `http://127.0.0.1:${(control.address() as AddressInfo).port}`);
+  project.provide('loopbackControl', await listenOnLoopback(control));
   return async () => {
-    control.closeAllConnections();
-    control.close();
-    await Promise.all(nodes.map(({ node }) => node.kill()));
+    await Promise.all([killServer(control), ...nodes.map(({ node }) => node.kill())]);
   };
 }
 

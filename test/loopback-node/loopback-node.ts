@@ -1,7 +1,6 @@
 // A stand-in for an inference node, on a real socket: it checks every call with the real node's own verifier, and then does
 // what the asked-for "model" is named after. What happened to each call can be waited for, so that no test has to sleep.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { NODE_HEADER } from '../../protocol/headers.ts';
 import { MAX_JOURNAL_BATCH, NODE_PATH, type JournalRecord } from '../../protocol/node/node-api.ts';
@@ -12,6 +11,7 @@ import { ReplayGuard } from '../../inference-node/call-auth/replay-guard.ts';
 import { createCallVerifier } from '../../inference-node/call-auth/verify-call.ts';
 import type { GatewayKeySet } from '../../inference-node/config/gateway-key-set.ts';
 import { EventLog } from './event-log.ts';
+import { killServer, listenOnLoopback } from './loopback-server.ts';
 import { answerScripted, SCRIPTED_MODELS, type ScriptedCall } from './scripted-answers.ts';
 
 export type LoopbackState = {
@@ -61,16 +61,13 @@ export class LoopbackNode {
   }
 
   /** Starts to listen on a free loopback port; resolves to the origin. */
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  listen(): Promise<string> {
+    return listenOnLoopback(this.#server);
   }
 
   /** As after `kill -9`: connections break, nothing listens any more. */
-  async kill(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+  kill(): Promise<void> {
+    return killServer(this.#server);
   }
 
   /** A new process of the same node: calls signed for the old boot are refused. */

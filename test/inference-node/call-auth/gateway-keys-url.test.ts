@@ -1,8 +1,6 @@
 // A node that takes its gateway's keys from the gateway's URL follows when they are replaced, and believes nobody else's.
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { GatewayKeys } from '../../../inference-node/call-auth/gateway-keys.ts';
 import {
@@ -12,6 +10,7 @@ import {
 } from '../../../inference-node/call-auth/gateway-keys-url.ts';
 import { ReplayGuard } from '../../../inference-node/call-auth/replay-guard.ts';
 import { createCallVerifier } from '../../../inference-node/call-auth/verify-call.ts';
+import { killServer, listenOnLoopback } from '../../loopback-node/loopback-server.ts';
 import { GatewaySigner } from '../server/gateway-signer.ts';
 
 const STATUS = '/_node/status';
@@ -44,13 +43,8 @@ async function startGateway(): Promise<string> {
     fetches++;
     answer(response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/.well-known/jwks.json`;
+  onTestFinished(() => killServer(server));
+  return `${await listenOnLoopback(server)}/.well-known/jwks.json`;
 }
 
 /** The node's check, started while the gateway published the old key; says whether a call of a signer is answered. */

@@ -1,12 +1,11 @@
 // What a gateway, or whoever stands in its place, answers before the link: which of it is final, and what the operator is told.
-import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { askForHello } from '../../../inference-node/link/link-hello.ts';
 import { LinkKeys } from '../../../inference-node/link/link-keys.ts';
 import type { LinkTarget } from '../../../inference-node/config/link-target.ts';
 import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';
+import { killServer, listenOnLoopback } from '../../loopback-node/loopback-server.ts';
 
 const KEY = { kty: 'OKP', crv: 'Ed25519', kid: 'k', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
 const HELLO = { object: 'node_link', node_id: 'gpu', protocol_version: NODE_PROTOCOL_VERSION, jwks: { keys: [KEY] } };
@@ -19,13 +18,8 @@ async function gateway(answer: Answer): Promise<LinkTarget & { asked: (string | 
     asked.push(request.headers.authorization);
     answer(response);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { gateway: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 'hkn_token', asked };
+  onTestFinished(() => killServer(server));
+  return { gateway: await listenOnLoopback(server), token: 'hkn_token', asked };
 }
 
 const json =

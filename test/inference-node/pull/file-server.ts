@@ -1,7 +1,7 @@
 // A loopback server that gives one file, whole or by range, and can be mean about it.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { killServer, listenOnLoopback } from '../../loopback-node/loopback-server.ts';
 
 export class FileServer {
   readonly bytes: Buffer;
@@ -23,12 +23,8 @@ export class FileServer {
     const server = createServer((request, response) => {
       files.#answer(request, response);
     });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    files.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-    });
+    files.url = await listenOnLoopback(server);
+    onTestFinished(() => killServer(server));
     return files;
   }
 

@@ -2,6 +2,7 @@
 // itself; a chain that somebody computed anew from some entry on shows up at the head that the other side keeps.
 import type { AuditVerification } from '../../../protocol/admin/audit.ts';
 import type { AuditHead } from '../../../protocol/objects/account-administration.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 import type { KeyCheckSecrets } from '../keys/check-keys.ts';
 import { FIRST_PREVIOUS_HASH, hashAuditEntry } from './audit-hash.ts';
 import { isGenuineAuditHead } from './audit-head.ts';
@@ -45,12 +46,8 @@ function checkRow(chain: string, row: AuditRow, last: { sequence: number; hash: 
 
 /** An entry carries its chain and its number, so that it holds at one place alone. */
 function namesItsPlace(entry: string, chain: string, sequence: number): boolean {
-  try {
-    const told = JSON.parse(entry) as { chain?: unknown; sequence?: unknown } | null;
-    return told?.chain === chain && told.sequence === sequence;
-  } catch {
-    return false;
-  }
+  const told = parseJson(entry) as { chain?: unknown; sequence?: unknown } | null | undefined;
+  return told?.chain === chain && told.sequence === sequence;
 }
 
 function checkHead(

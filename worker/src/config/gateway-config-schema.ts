@@ -8,6 +8,7 @@ import {
   nodePublicKeySchema,
   nodeSigningKeySchema,
 } from '../../../protocol/node/node-signing-key.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 
 /** 1 MiB: far more than any prompt that the usual contexts hold. */
 const DEFAULT_MAX_BODY_BYTES = 1_048_576;
@@ -47,12 +48,10 @@ const originSchema = z.string().transform((text, context) => {
 });
 
 const jsonText = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue('must be a JSON text');
-    return z.NEVER;
-  }
+  const value = parseJson(text);
+  if (value !== undefined) return value;
+  context.addIssue('must be a JSON text');
+  return z.NEVER;
 });
 
 /** One place is that of the key that signs. */

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { keyIdSchema } from '../../../protocol/admin/admin-key.ts';
 import { userIdSchema } from '../../../protocol/admin/admin-user.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 
 /** `key:` + SHA-256 of the key in base64url. docs/storage-schema.md describes the entry. */
 const ENTRY_PREFIX = 'key:';
@@ -66,12 +67,4 @@ export function createKeyIndex(namespace: KVNamespace): KeyIndex {
     write: (digest, entry) => namespace.put(ENTRY_PREFIX + digest, JSON.stringify(entry)),
     remove: (digest) => namespace.delete(ENTRY_PREFIX + digest),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -2,9 +2,10 @@
 // bounded in time and size and parsed by a schema.
 import type { z } from 'zod';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { askInTime } from './ask-in-time.ts';
 import { callNode, type NodeCall } from './call-node.ts';
-import { endAfter } from './end-after.ts';
 import type { NodeTarget } from './node-target.ts';
 import { readBoundedText } from './read-bounded.ts';
 
@@ -18,24 +19,15 @@ type Question = Pick<NodeCall, 'method' | 'path' | 'body' | 'bootId'> & {
 };
 
 /** The node's parsed answer. Throws `node_error` for any other answer, `node_offline` or `node_timeout` for none. */
-export async function askNode<Schema extends z.ZodType>(
+export function askNode<Schema extends z.ZodType>(
   gateway: Asker,
   target: NodeTarget,
   question: Question,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const ender = new AbortController();
-  try {
-    return await endAfter(
-      ender,
-      question.timeoutMs,
-      ask(gateway, target, { ...question, accept: 'application/json', ender }, schema),
-    );
-  } catch (error) {
-    // Nothing else ends it here, so what failed after that was late, whatever it says.
-    if (!ender.signal.aborted) throw error;
-    throw new ApiError('node_timeout', { reason: `no answer within ${question.timeoutMs} ms` });
-  }
+  return askInTime(question.timeoutMs, (ender) =>
+    ask(gateway, target, { ...question, accept: 'application/json', ender }, schema),
+  );
 }
 
 async function ask<Schema extends z.ZodType>(
@@ -51,14 +43,6 @@ async function ask<Schema extends z.ZodType>(
   const parsed = schema.safeParse(parseJson(text));
   if (!parsed.success) throw unusable(`the node's answer to ${String(path)} is not in the form of the protocol`);
   return parsed.data;
-}
-
-function parseJson(text: string | null): unknown {
-  try {
-    return text === null ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unusable(reason: string): ApiError {

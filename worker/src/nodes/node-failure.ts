@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import { ApiError, type ApiErrorOptions } from '../../../protocol/errors/api-error.ts';
 import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 import { readBoundedText } from './read-bounded.ts';
+import { UNREACHED_CODES } from './unreached-codes.ts';
 
 /** An error is a sentence; this is room for many. */
 const MAX_ERROR_BYTES = 65_536;
@@ -14,23 +16,10 @@ const MAX_RETRY_AFTER_SECONDS = 300;
 
 /** The codes of a node that a client may see. Only our node speaks to the gateway here, so its sentences are ours. */
 const CLIENT_CODES: ReadonlySet<string> = new Set<ErrorCode>([
+  ...UNREACHED_CODES,
   'call_timeout',
-  'context_length_exceeded',
   'engine_failed',
-  'engine_restarting',
   'generation_failed',
-  'invalid_json',
-  'invalid_request',
-  'invalid_value',
-  'missing_required_parameter',
-  'model_loading',
-  'model_not_found',
-  'model_unavailable',
-  'node_draining',
-  'payload_too_large',
-  'queue_full',
-  'unknown_parameter',
-  'unsupported_parameter',
 ]);
 
 const nodeErrorSchema = z.object({
@@ -100,10 +89,5 @@ function printableCode(code: string): string {
 }
 
 function parseNodeError(text: string | null): NodeErrorBody | null {
-  if (text === null) return null;
-  try {
-    return nodeErrorSchema.safeParse(JSON.parse(text)).data?.error ?? null;
-  } catch {
-    return null;
-  }
+  return nodeErrorSchema.safeParse(parseJson(text)).data?.error ?? null;
 }

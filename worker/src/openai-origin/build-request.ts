@@ -1,7 +1,7 @@
 // The body of a call as a server of another maker is to get it: what was validated for the client, in the plainest of the forms that
 // OpenAI's API allows. What such a server does not know it passes over; labels and priorities never get here.
 import { z } from 'zod';
-import { parseJson } from './parse-json.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 
 const bodySchema = z.looseObject({
   prompt: z.array(z.unknown()).optional(),

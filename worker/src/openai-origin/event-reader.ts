@@ -1,8 +1,8 @@
 // What the events of a foreign stream say, one by one: which are for the client, what they cost, whether the answer came to its end.
 import { z } from 'zod';
 import { SSE_DONE } from '../../../protocol/inference/server-sent-events.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 import type { CallCounts } from './call-counts.ts';
-import { parseJson } from './parse-json.ts';
 import { readUsage, type Usage } from './read-usage.ts';
 
 const DONE = '[DONE]';

@@ -1,15 +1,14 @@
 // A whole answer, read to its end: only its body tells what it cost.
 import { z } from 'zod';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
+import { estimateTokens } from '../limits/estimate-tokens.ts';
 import { readBoundedText } from '../nodes/read-bounded.ts';
 import type { CallCounts } from './call-counts.ts';
-import { parseJson } from './parse-json.ts';
 import { readUsage } from './read-usage.ts';
 
 /** A million tokens of text, or a thousand vectors of a thousand numbers; a few of them fit into an isolate. */
 const MAX_ANSWER_BYTES = 16_777_216;
-/** As for prompts: roughly. */
-const CHARACTERS_PER_TOKEN = 3;
 
 /** All that is looked at; the text itself is handed on as it came. */
 const answerSchema = z.looseObject({
@@ -29,10 +28,6 @@ export async function readAnswer(response: Response, promptTokens: number): Prom
   }
   const usage = readUsage(answer?.usage);
   if (usage !== null) return { body, counts: { ...usage, firstTokenMs: null, estimated: false } };
-  const completionTokens = answer?.choices === undefined ? 0 : countText(answer.choices);
+  const completionTokens = answer?.choices === undefined ? 0 : estimateTokens(JSON.stringify(answer.choices));
   return { body, counts: { promptTokens, cachedTokens: 0, completionTokens, firstTokenMs: null, estimated: true } };
-}
-
-function countText(choices: unknown): number {
-  return Math.ceil(JSON.stringify(choices).length / CHARACTERS_PER_TOKEN);
 }

@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import { ApiError, type ApiErrorOptions } from '../../../protocol/errors/api-error.ts';
 import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 import { readRetryAfter } from '../nodes/node-failure.ts';
 import { readBoundedText } from '../nodes/read-bounded.ts';
-import { parseJson } from './parse-json.ts';
 
 /** An error is a sentence; this is room for many. */
 const MAX_ERROR_BYTES = 65_536;
@@ -32,7 +32,7 @@ export async function readOriginFailure(response: Response, path: string): Promi
       return error === null ? unusable(status) : describeMistake(error);
     case 401:
     case 403:
-      return new ApiError('node_error', { reason: `the origin refuses the gateway's bearer (${status})` });
+      return bearerRefused(status);
     case 404:
     case 405:
     case 501:
@@ -46,6 +46,11 @@ export async function readOriginFailure(response: Response, path: string): Promi
     default:
       return unusable(status);
   }
+}
+
+/** For the log: between the origin and the operator. */
+export function bearerRefused(status: number): ApiError {
+  return new ApiError('node_error', { reason: `the origin refuses the gateway's bearer (${status})` });
 }
 
 /** For what servers of this kind have no common form of. */

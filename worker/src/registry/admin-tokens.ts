@@ -7,37 +7,26 @@ import type {
   AdminTokenRecord,
   NewAdminTokenRecord,
 } from '../../../protocol/objects/registry-administration.ts';
+import { RotatedTokens, tokenTimes, type TokenRow } from './rotated-tokens.ts';
 
 export const ROOT_ID = 'root';
 const BOOTSTRAP_DIGEST = 'bootstrap_digest';
-const SECONDS_PER_MINUTE = 60;
 
-type TokenRow = {
-  id: string;
-  digest: string;
-  name: string;
-  role: AdminRole;
-  created_at: number;
-  last_used_at: number | null;
-  former_ends_at: number | null;
-};
+type AdminTokenRow = TokenRow & { name: string; role: AdminRole };
 
 export class AdminTokens {
   readonly #sql: SqlStorage;
+  readonly #tokens: RotatedTokens<AdminTokenRow>;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#tokens = new RotatedTokens(sql, 'admin_tokens');
   }
 
   /** Whose token has this digest, or had it before a rotation whose grace lasts. Notes the use, at most once a minute. */
   authenticate(digest: string, now: number): AdminIdentity | null {
-    const row = this.#findByDigest(digest, now);
-    if (row === null) return null;
-    const minute = now - (now % SECONDS_PER_MINUTE);
-    if (row.last_used_at !== minute) {
-      this.#sql.exec('UPDATE admin_tokens SET last_used_at = ? WHERE id = ?', minute, row.id);
-    }
-    return { tokenId: row.id, name: row.name, role: row.role };
+    const row = this.#tokens.authenticate(digest, now);
+    return row === null ? null : { tokenId: row.id, name: row.name, role: row.role };
   }
 
   /** Whether this is the digest of the root token's current secret. */
@@ -50,7 +39,7 @@ export class AdminTokens {
   /** The oldest first, so that the root token comes first. */
   list(now: number): AdminTokenRecord[] {
     return this.#sql
-      .exec<TokenRow>(`SELECT * FROM admin_tokens WHERE revoked_at IS NULL ORDER BY id <> 'root', rowid`)
+      .exec<AdminTokenRow>(`SELECT * FROM admin_tokens WHERE revoked_at IS NULL ORDER BY id <> 'root', rowid`)
       .toArray()
       .map((row) => toRecord(row, now));
   }
@@ -58,7 +47,7 @@ export class AdminTokens {
   /** A token that is not revoked. */
   read(id: string, now: number): AdminTokenRecord | null {
     const query = 'SELECT * FROM admin_tokens WHERE id = ? AND revoked_at IS NULL';
-    const [row] = this.#sql.exec<TokenRow>(query, id).toArray();
+    const [row] = this.#sql.exec<AdminTokenRow>(query, id).toArray();
     return row === undefined ? null : toRecord(row, now);
   }
 
@@ -84,14 +73,7 @@ export class AdminTokens {
 
   /** Gives a token a new secret. `formerEndsAt` null: the former one ends now. One that was former before ends in any case. */
   rotate(id: string, digest: string, formerEndsAt: number | null, now: number): void {
-    this.#sql.exec(
-      `UPDATE admin_tokens SET former_digest = iif(?1 IS NULL, NULL, digest), former_ends_at = ?1, digest = ?2, created_at = ?3
-       WHERE id = ?4`,
-      formerEndsAt,
-      digest,
-      now,
-      id,
-    );
+    this.#tokens.rotate(id, digest, formerEndsAt, now);
   }
 
   revoke(id: string, now: number): void {
@@ -108,30 +90,8 @@ export class AdminTokens {
   writeBootstrapDigest(digest: string): void {
     this.#sql.exec('INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)', BOOTSTRAP_DIGEST, digest);
   }
-
-  #findByDigest(digest: string, now: number): TokenRow | null {
-    const [row] = this.#sql
-      .exec<TokenRow>(
-        `SELECT * FROM admin_tokens WHERE revoked_at IS NULL AND digest = ?
-         UNION ALL
-         SELECT * FROM admin_tokens WHERE revoked_at IS NULL AND former_digest = ? AND former_ends_at > ?`,
-        digest,
-        digest,
-        now,
-      )
-      .toArray();
-    return row ?? null;
-  }
 }
 
-function toRecord(row: TokenRow, now: number): AdminTokenRecord {
-  const { former_ends_at: formerEndsAt } = row;
-  return {
-    tokenId: row.id,
-    name: row.name,
-    role: row.role,
-    createdAt: row.created_at,
-    lastUsedAt: row.last_used_at,
-    formerEndsAt: formerEndsAt !== null && formerEndsAt > now ? formerEndsAt : null,
-  };
+function toRecord(row: AdminTokenRow, now: number): AdminTokenRecord {
+  return { tokenId: row.id, name: row.name, role: row.role, ...tokenTimes(row, now) };
 }

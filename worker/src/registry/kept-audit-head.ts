@@ -2,6 +2,7 @@
 // is found out by the other.
 import { z } from 'zod';
 import type { AuditHead } from '../../../protocol/objects/account-administration.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 
 const HEAD_NAME = 'audit:registry';
 
@@ -22,12 +23,4 @@ export function parseHead(text: string): AuditHead {
 /** At most one write a second, or KV refuses. */
 export async function keepHead(namespace: KVNamespace, head: AuditHead): Promise<void> {
   await namespace.put(HEAD_NAME, JSON.stringify(head));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -2,8 +2,7 @@
 // its former secret until its grace ends. Reads and writes, all synchronous; what may be done with them is node-administration.ts's.
 import { z } from 'zod';
 import type { NodeRecord, NodeSettings } from '../../../protocol/objects/registry-administration.ts';
-
-const SECONDS_PER_MINUTE = 60;
+import { RotatedTokens, tokenTimes, type TokenRow } from './rotated-tokens.ts';
 
 const modelsSchema = z.array(z.string());
 const settingSchema = z.int().nullable();
@@ -14,36 +13,28 @@ const serverSchema = z.object({
   sequences: settingSchema,
 });
 
-type NodeRow = {
-  id: string;
+type NodeRow = TokenRow & {
   kind: NodeSettings['kind'];
   origin: string | null;
   server: string | null;
   models: string | null;
   weight: number;
   draining: number;
-  created_at: number;
-  last_used_at: number | null;
-  former_ends_at: number | null;
 };
 
 export class NodeRecords {
   readonly #sql: SqlStorage;
+  readonly #tokens: RotatedTokens<NodeRow>;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#tokens = new RotatedTokens(sql, 'nodes');
   }
 
   /** Whose token has this digest, or had it before a rotation whose grace lasts. Notes the use, at most once a minute. */
   authenticate(digest: string, now: number): { nodeId: string } | null {
-    const query = 'SELECT * FROM nodes WHERE digest = ?1 OR (former_digest = ?1 AND former_ends_at > ?2)';
-    const [row] = this.#sql.exec<NodeRow>(query, digest, now).toArray();
-    if (row === undefined) return null;
-    const minute = now - (now % SECONDS_PER_MINUTE);
-    if (row.last_used_at !== minute) {
-      this.#sql.exec('UPDATE nodes SET last_used_at = ? WHERE id = ?', minute, row.id);
-    }
-    return { nodeId: row.id };
+    const row = this.#tokens.authenticate(digest, now);
+    return row === null ? null : { nodeId: row.id };
   }
 
   /** By id. */
@@ -77,14 +68,7 @@ export class NodeRecords {
 
   /** `formerEndsAt` null: the former token ends now. One that was former before ends in any case. */
   rotate(id: string, digest: string, formerEndsAt: number | null, now: number): void {
-    this.#sql.exec(
-      `UPDATE nodes SET former_digest = iif(?1 IS NULL, NULL, digest), former_ends_at = ?1, digest = ?2, created_at = ?3
-       WHERE id = ?4`,
-      formerEndsAt,
-      digest,
-      now,
-      id,
-    );
+    this.#tokens.rotate(id, digest, formerEndsAt, now);
   }
 
   delete(id: string): void {
@@ -97,7 +81,7 @@ function writeJson(value: object | null): string | null {
 }
 
 function toRecord(row: NodeRow, now: number): NodeRecord {
-  const { kind, origin, weight, former_ends_at: formerEndsAt } = row;
+  const { kind, origin, weight } = row;
   return {
     nodeId: row.id,
     kind,
@@ -106,8 +90,6 @@ function toRecord(row: NodeRow, now: number): NodeRecord {
     models: row.models === null ? null : modelsSchema.parse(JSON.parse(row.models)),
     weight,
     draining: row.draining !== 0,
-    createdAt: row.created_at,
-    lastUsedAt: row.last_used_at,
-    formerEndsAt: formerEndsAt !== null && formerEndsAt > now ? formerEndsAt : null,
+    ...tokenTimes(row, now),
   };
 }

@@ -6,6 +6,7 @@ import type { StoragePage } from '../../../protocol/admin/backup.ts';
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { StateAnswer } from '../../../protocol/objects/state-backup.ts';
 import { dumpCursorSchema, type DumpedPage, type PageSize } from '../../../protocol/objects/storage-dump.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 import { dumpStorage } from '../objects/dump-storage.ts';
 import type { AccountAccess } from './account-access.ts';
 import type { RegistryAudit } from './registry-audit.ts';
@@ -57,11 +58,7 @@ export async function readBackup(
 
 /** Undefined: it is not one of ours. */
 function parseCursor(text: string): Cursor | undefined {
-  try {
-    return cursorSchema.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
+  return cursorSchema.safeParse(parseJson(text)).data;
 }
 
 function readRegistry(

@@ -4,6 +4,7 @@ import type { KeyScope } from '../../../protocol/admin/key-scope.ts';
 import { mintCallId } from '../../../protocol/request-id.ts';
 import { admitCall } from '../accounts/admit-call.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { estimateTokens } from '../limits/estimate-tokens.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
 import { chooseNodes, type ModelWish, type NodeChoice } from '../nodes/choose-nodes.ts';
 import { admitKey } from './admit-key.ts';
@@ -14,8 +15,6 @@ import { sendCall, type SentCall } from './send-call.ts';
 import { settleFailure } from './settle-call.ts';
 import { sweepWhenDue } from './sweep-journal.ts';
 
-/** The prompt's tokens, roughly, from its length: used for reserving only; the node's true count settles. */
-const CHARACTERS_PER_TOKEN = 3;
 const FIRST_ATTEMPT = 1;
 /** What of a prompt's beginning decides to which node it goes: more than system prompts differ in, in characters and messages. */
 const OPENING_LENGTH = 1_024;
@@ -117,7 +116,8 @@ async function admitFor(
   const [model, nodeId] = choice.ok ? [choice.first.model.id, choice.first.target.nodeId] : [null, null];
   const text = JSON.stringify({ model, ...fields, ...(generation === null ? {} : { stream: generation.stream }) });
   const call = { callId: mintCallId(), keyId, secretDigest, address, attempt: FIRST_ATTEMPT };
-  const promptTokens = promptCost === 'free' ? 0 : Math.ceil(text.length / CHARACTERS_PER_TOKEN);
+  // Used for reserving only; the node's true count settles.
+  const promptTokens = promptCost === 'free' ? 0 : estimateTokens(text);
   const ofChoice = generation?.maxTokens ?? (choice.ok ? choice.first.model.defaultMaxTokens : 0);
   const maxTokens = generation === null ? 0 : generation.choices * ofChoice;
   const maxTokensNamed = generation?.maxTokens !== undefined;

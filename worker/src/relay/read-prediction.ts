@@ -1,6 +1,7 @@
 // Reads the node's chat completion for `/predict`: the one answer that the gateway has to open, because its shape is another.
 import { z } from 'zod';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
+import { parseJson } from '../../../protocol/parse-json.ts';
 import { readBoundedText } from '../nodes/read-bounded.ts';
 
 /** A million tokens of text are some 4 MB. */
@@ -15,12 +16,4 @@ export async function readPrediction(response: Response): Promise<string> {
   if (!parsed.success)
     throw new ApiError('node_error', { reason: "the node's chat completion is not in OpenAI's form" });
   return parsed.data.choices[0].message.content;
-}
-
-function parseJson(text: string | null): unknown {
-  try {
-    return text === null ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -11,25 +11,8 @@ import type { GatewayCall } from '../gateway-call.ts';
 import { LATE } from '../nodes/end-after.ts';
 import { readJournalRecord } from '../nodes/node-journal.ts';
 import { nodeTarget } from '../nodes/node-targets.ts';
+import { UNREACHED_CODES } from '../nodes/unreached-codes.ts';
 import type { HeldCall } from './held-call.ts';
-
-/** A node that answers with one of these has given the call to no engine. */
-const UNREACHED: ReadonlySet<ErrorCode> = new Set([
-  'context_length_exceeded',
-  'engine_restarting',
-  'invalid_json',
-  'invalid_request',
-  'invalid_value',
-  'missing_required_parameter',
-  'model_loading',
-  'model_not_found',
-  'model_unavailable',
-  'node_draining',
-  'payload_too_large',
-  'queue_full',
-  'unknown_parameter',
-  'unsupported_parameter',
-]);
 
 /** With another maker's server these brought no answer, but perhaps cost something: there is no journal that could tell. */
 const MAY_HAVE_COST: ReadonlySet<ErrorCode> = new Set([
@@ -57,7 +40,7 @@ export function settleAnswered(gateway: GatewayCall, held: HeldCall, { headers }
 /** Settles a call that came to nothing, and throws its error on. */
 export function settleFailure(gateway: GatewayCall, held: HeldCall, error: unknown): never {
   const code = codeOf(error, gateway.ender.signal);
-  if (UNREACHED.has(code)) settle(gateway, held, { kind: 'unreached', error: code });
+  if (UNREACHED_CODES.has(code)) settle(gateway, held, { kind: 'unreached', error: code });
   // A connection that failed may have failed at first or at last: if the node cannot say, nothing counts until it does.
   else gateway.waitUntil(settleEnded(gateway, held, code, code === 'node_offline' ? 'nothing' : 'prompt'));
   throw error;
