@@ -22,16 +22,18 @@ export function leftOf(room: Room, ...taken: readonly Room[]): Room {
   return { ram: room.ram - all.ram, gpu: room.gpu - all.gpu };
 }
 
-/** Why a model is not loaded, and what to change: a sentence for the operator. */
+/** Why a model is not loaded, or not given more memory for a purpose, and what to change: a sentence for the operator. */
 export function describeShortage(
   { path, sequences = DEFAULT_SEQUENCES }: ModelOptions,
   needs: Room,
   room: Room,
+  purpose?: string,
 ): string {
   const [needed, left, where] =
     needs.ram > room.ram ? [needs.ram, room.ram, 'memory'] : [needs.gpu, room.gpu, "the GPU's memory"];
+  const amount = `${Math.ceil(needed / MIB)} MiB ${purpose === undefined ? 'of' : 'more of'} ${where}`;
   return (
-    `${path} needs ${Math.ceil(needed / MIB)} MiB of ${where} for ${sequences} calls at once, and ` +
+    `${path} needs ${amount} for ${purpose ?? `${sequences} calls at once`}, and ` +
     `${Math.max(0, Math.floor(left / MIB))} MiB are available: lower context_size or sequences, take a smaller model or ` +
     'quantisation, end other programs, or raise memory_limit where one is set (none: nothing is checked).'
   );

@@ -4,11 +4,13 @@ import { describeDevice, type Devices } from './describe-device.ts';
 import { KnownEstimators } from './known-estimators.ts';
 import { fingerprintModel } from './model-fingerprint.ts';
 import type { Room } from './memory-room.ts';
+import type { TakeMore } from './memory-wish.ts';
 import type { ModelKeeper } from './model-shelf.ts';
 import type { Outbox } from './outbox.ts';
 import { ServedModel } from './served-model.ts';
 import type { ChildMessage } from '../engine/engine-messages.ts';
 import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
+import type { EmbeddingContext } from '../llama-cpp/embedding-context.ts';
 import { LoadedModel } from '../llama-cpp/loaded-model.ts';
 import type { loadLlama } from '../llama-cpp/load-llama.ts';
 import { availableMemory } from '../memory/available-memory.ts';
@@ -51,7 +53,7 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
     return { ram: availableMemory(), gpu: llama.gpu === false ? 0 : (await llama.getVramState()).free };
   }
 
-  async load(options: ModelOptions, onProgress: (progress: number) => void): Promise<ServedModel> {
+  async load(options: ModelOptions, onProgress: (progress: number) => void, takeMore: TakeMore): Promise<ServedModel> {
     const { llama, threads, gpu, send, ...served } = this.#parts;
     const settings = contextSettings(options);
     let told = 0;
@@ -73,7 +75,13 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
       const context = await model.createContext({ threads, ...settings });
       const device = describeDevice({ ...gpu, gpu: llama.gpu, names: await llama.getGpuDeviceNames() }, model);
       const traits = { device, fingerprint: await fingerprintModel(options, llama.gpu) };
-      return new ServedModel({ options, model, context, threads, traits, ...served });
+      const openEmbeddings = (): Promise<EmbeddingContext> =>
+        takeMore({
+          purpose: 'vectors (/v1/embeddings)',
+          needs: () => model.estimateEmbeddingContext(),
+          take: () => model.createEmbeddingContext(threads),
+        });
+      return new ServedModel({ options, model, context, openEmbeddings, traits, ...served });
     } catch (error) {
       await model.dispose();
       throw error;

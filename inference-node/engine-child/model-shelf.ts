@@ -1,9 +1,12 @@
 // Which models are in memory. A call of one that is not waits while it is loaded; where there is no room, models that nobody uses
 // make it, the one that was used the longest ago first, and never one that is busy, nor one that is kept from the start on.
-// One model is loaded at a time.
+// One thing is done at a time, so that nothing else takes the room that was found: a model is loaded, or is given more memory.
 import { describeLoadFailure } from './describe-load-failure.ts';
-import { describeShortage, hasRoom, leftOf, sumOf, type Room } from './memory-room.ts';
+import { describeShortage, hasRoom, NO_ROOM, type Room } from './memory-room.ts';
+import type { MemoryWish, TakeMore } from './memory-wish.ts';
 import { ShelfPlace, type ShelvedModel } from './shelf-place.ts';
+import { SharedMemory } from './shared-memory.ts';
+import { wayToRoom } from './way-to-room.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ModelOptions } from '../engine/engine-options.ts';
 import { ModelLoadError } from '../engine/model-load-error.ts';
@@ -14,7 +17,7 @@ export interface ModelKeeper<Model extends ShelvedModel> {
   estimate(options: ModelOptions): Promise<Room>;
   /** Memory that there is now. */
   available(): Promise<Room>;
-  load(options: ModelOptions, onProgress: (progress: number) => void): Promise<Model>;
+  load(options: ModelOptions, onProgress: (progress: number) => void, takeMore: TakeMore): Promise<Model>;
   onLoaded(model: Model): void;
   /** It is on its way out, or did not get in. */
   onUnloaded(options: ModelOptions): void;
@@ -34,14 +37,15 @@ export type ModelShelfOptions = {
 
 /** After a model could not be loaded, calls of it are refused for this long, so that not every one of them tries. */
 const AFTER_FAILURE_MS = 30_000;
+/** The same for more memory that models have which are busy now. */
+const BUSY_MS = 5000;
 
 export class ModelShelf<Model extends ShelvedModel> {
   readonly #keeper: ModelKeeper<Model>;
   readonly #options: ModelShelfOptions;
   readonly #places = new Map<string, ShelfPlace<Model>>();
   readonly #placeOfCall = new Map<number, ShelfPlace<Model>>();
-  /** The most that was ever there: what is mapped from files counts as available though models use it. */
-  #capacity: Room = { ram: 0, gpu: 0 };
+  readonly #memory: SharedMemory;
   #working: Promise<void> | null = null;
   #isAsked = false;
   #closed = false;
@@ -49,6 +53,7 @@ export class ModelShelf<Model extends ShelvedModel> {
   constructor(options: ModelShelfOptions, keeper: ModelKeeper<Model>) {
     this.#options = options;
     this.#keeper = keeper;
+    this.#memory = new SharedMemory(options.memoryLimit);
     for (const model of options.models) this.#places.set(model.id, new ShelfPlace<Model>(model));
   }
 
@@ -146,6 +151,10 @@ export class ModelShelf<Model extends ShelvedModel> {
     if (this.#closed) return false;
     const overdue = [...this.#places.values()].find((place) => place.isOverdue);
     if (overdue !== undefined) return this.#unload(overdue);
+    for (const place of this.#places.values()) {
+      const [wish] = place.wishes;
+      if (wish !== undefined) return this.#giveMore(place, wish);
+    }
     const wanted = [...this.#places.values()].filter((place) => place.isWanted);
     for (const place of wanted.toSorted((a, b) => a.waitingSince - b.waitingSince)) {
       if (await this.#bring(place)) return true;
@@ -158,17 +167,13 @@ export class ModelShelf<Model extends ShelvedModel> {
     try {
       const needs = await this.#needsOf(place);
       const room = await this.#room();
-      if (hasRoom(room, needs)) {
+      const way = wayToRoom(room, needs, this.#others(place));
+      if (way === 'wait') return false;
+      if (way === 'there') {
         await this.#load(place);
         return true;
       }
-      const others = [...this.#places.values()].filter((other) => other.model !== null && !other.isKept);
-      const idle = others.filter((other) => other.isIdle).toSorted((a, b) => a.usedAt - b.usedAt);
-      const [victim] = idle;
-      if (victim !== undefined && hasRoom(sumOf(room, ...idle.map(({ needs: freed }) => freed)), needs)) {
-        return await this.#unload(victim);
-      }
-      if (hasRoom(sumOf(room, ...others.map(({ needs: freed }) => freed)), needs)) return false;
+      if (way !== 'never') return await this.#unload(way.unload);
       this.#keeper.onProblem(describeShortage(place.options, needs, room));
     } catch (error) {
       this.#keeper.onUnloaded(place.options);
@@ -178,12 +183,44 @@ export class ModelShelf<Model extends ShelvedModel> {
     return true;
   }
 
+  /** A step towards giving a model more memory. It does not wait for others' calls: its own would wait behind the one that asks. */
+  async #giveMore(place: ShelfPlace<Model>, wish: MemoryWish): Promise<boolean> {
+    try {
+      const needs = this.#options.memoryLimit === 'none' ? NO_ROOM : await wish.needs();
+      const room = await this.#room();
+      const way = wayToRoom(room, needs, this.#others(place));
+      if (typeof way === 'object') return await this.#unload(way.unload);
+      if (way === 'there') {
+        await wish.take();
+        place.grant(wish, needs);
+      } else {
+        const isNever = way === 'never';
+        if (isNever) this.#keeper.onProblem(describeShortage(place.options, needs, room, wish.purpose));
+        place.refuseMore(isNever ? AFTER_FAILURE_MS : BUSY_MS);
+      }
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      this.#keeper.onProblem(`${place.options.path} has no memory for ${wish.purpose} (${detail}).`);
+      place.refuseMore(AFTER_FAILURE_MS);
+    }
+    return true;
+  }
+
+  #others(place: ShelfPlace<Model>): ShelfPlace<Model>[] {
+    return [...this.#places.values()].filter((other) => other !== place && other.model !== null && !other.isKept);
+  }
+
   async #load(place: ShelfPlace<Model>): Promise<void> {
     place.beginLoading();
     let model: Model;
     try {
-      model = await this.#keeper.load(place.options, (progress) => {
+      const noteProgress = (progress: number): void => {
         place.progress = progress;
+      };
+      model = await this.#keeper.load(place.options, noteProgress, (more) => {
+        const made = place.want(more);
+        this.#work();
+        return made;
       });
     } catch (error) {
       throw new ModelLoadError(place.options.id, describeLoadFailure(place.options.path, error));
@@ -208,11 +245,9 @@ export class ModelShelf<Model extends ShelvedModel> {
 
   async #room(): Promise<Room> {
     const now = await this.#keeper.available();
-    const held = [...this.#places.values()].filter(({ model }) => model !== null).map(({ needs }) => needs);
-    this.#capacity = { ram: Math.max(this.#capacity.ram, now.ram), gpu: Math.max(this.#capacity.gpu, now.gpu) };
-    const { memoryLimit } = this.#options;
-    const limit = typeof memoryLimit === 'number' ? Math.min(memoryLimit, this.#capacity.ram) : this.#capacity.ram;
-    const left = leftOf({ ram: limit, gpu: this.#capacity.gpu }, ...held);
-    return { ram: Math.min(now.ram, left.ram), gpu: now.gpu };
+    return this.#memory.left(
+      now,
+      [...this.#places.values()].map((place) => place.held),
+    );
   }
 }

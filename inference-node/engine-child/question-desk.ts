@@ -27,7 +27,8 @@ type Waiting = { id: number; request: Asker; question: ModelQuestion };
 export type QuestionDeskParts = {
   model: LoadedModel;
   tokenizer: PromptTokenizer;
-  threads: number;
+  /** Takes memory; throws `model_unavailable` when there is none for it. */
+  openEmbeddings: () => Promise<EmbeddingContext>;
   turn: DecodeTurn;
   outbox: Outbox;
   onFailure: (error: unknown) => void;
@@ -163,7 +164,7 @@ export class QuestionDesk {
 
   /** Its memory is taken when it is first wanted. */
   async #openEmbeddings(): Promise<EmbeddingContext> {
-    this.#embeddings ??= await this.#parts.model.createEmbeddingContext(this.#parts.threads);
+    this.#embeddings ??= await this.#parts.openEmbeddings();
     return this.#embeddings;
   }
 

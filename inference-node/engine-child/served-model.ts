@@ -17,6 +17,7 @@ import type { ModelOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest, ModelStats, ModelTraits } from '../engine/engine.ts';
 import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
+import type { EmbeddingContext } from '../llama-cpp/embedding-context.ts';
 import type { LoadedModel, Token } from '../llama-cpp/loaded-model.ts';
 
 /** Calls in wait, when the options say nothing. */
@@ -28,7 +29,7 @@ export type ServedModelParts = {
   options: ModelOptions;
   model: LoadedModel;
   context: BatchContext;
-  threads: number;
+  openEmbeddings: () => Promise<EmbeddingContext>;
   traits: Omit<ModelTraits, 'toolFormat'>;
   turn: DecodeTurn;
   outbox: Outbox;
@@ -45,13 +46,13 @@ export class ServedModel {
   /** The tokens that stand around calls of tools, where the model has such. */
   readonly #callTokens: ReadonlySet<Token>;
 
-  constructor({ options, model, context, threads, traits, turn, outbox, onFailure }: ServedModelParts) {
+  constructor({ options, model, context, openEmbeddings, traits, turn, outbox, onFailure }: ServedModelParts) {
     this.#model = model;
     this.#context = context;
     const chatFormat = chatFormatOf(model);
     const { toolFormat } = chatFormat;
     this.#tokenizer = new PromptTokenizer(model, chatFormat);
-    this.#desk = new QuestionDesk({ model, tokenizer: this.#tokenizer, threads, turn, outbox, onFailure });
+    this.#desk = new QuestionDesk({ model, tokenizer: this.#tokenizer, openEmbeddings, turn, outbox, onFailure });
     this.#callTokens = new Set(TOOL_FORMATS[toolFormat].syntax.markers.flatMap((marker) => onlyToken(model, marker)));
     const { architecture, contextLength, sizeBytes } = model;
     this.facts = describeModel(options, { architecture, contextLength, sizeBytes, toolFormat, ...traits });

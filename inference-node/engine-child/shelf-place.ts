@@ -1,5 +1,6 @@
 // One model's place on the shelf: whether it is there, who uses it, who waits for it, and since when nobody does.
-import { NO_ROOM, type Room } from './memory-room.ts';
+import { NO_ROOM, sumOf, type Room } from './memory-room.ts';
+import type { MemoryWish, MoreMemory } from './memory-wish.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ModelOptions } from '../engine/engine-options.ts';
 
@@ -15,12 +16,18 @@ type Waiting<Model> = WaitingCall<Model> & { timer: NodeJS.Timeout };
 const MAX_WAITING = 64;
 /** Retry-After, in seconds: when nothing is measured yet, and at most. */
 const UNMEASURED_SECONDS = 5;
+const UNMEASURED_MS = 5000;
 const MAX_SECONDS = 120;
 
 export class ShelfPlace<Model extends ShelvedModel> {
   readonly options: ModelOptions;
   model: Model | null = null;
+  /** What it takes as it is loaded. */
   needs: Room = NO_ROOM;
+  /** What it was given beside that since. */
+  #more: Room = NO_ROOM;
+  /** What it wants beside that. */
+  wishes: readonly MemoryWish[] = [];
   /** From 0 to 1. */
   progress = 0;
   /** It is being unloaded. */
@@ -32,6 +39,7 @@ export class ShelfPlace<Model extends ShelvedModel> {
   #loadingSince: number | null = null;
   #loadMs: number | null = null;
   #failedUntil = 0;
+  #noMoreUntil = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #isOverdue = false;
 
@@ -46,6 +54,11 @@ export class ShelfPlace<Model extends ShelvedModel> {
 
   get isIdle(): boolean {
     return this.model !== null && !this.isKept && !this.isLeaving && this.#calls.size === 0;
+  }
+
+  /** All that it has in memory. */
+  get held(): Room {
+    return this.model === null ? NO_ROOM : sumOf(this.needs, this.#more);
   }
 
   /** Nobody has used it for so long that it is to go. */
@@ -122,8 +135,32 @@ export class ShelfPlace<Model extends ShelvedModel> {
   fail(milliseconds: number): void {
     this.#loadingSince = null;
     this.#failedUntil = performance.now() + milliseconds;
-    const retryAfterSeconds = Math.ceil(milliseconds / 1000);
-    for (const { refuse } of this.#stopWaiting()) refuse(new ApiError('model_unavailable', { retryAfterSeconds }));
+    for (const { refuse } of this.#stopWaiting()) refuse(unavailableFor(milliseconds));
+  }
+
+  /** More memory for its model, as soon as somebody grants it. */
+  async want<Made>({ purpose, needs, take }: MoreMemory<Made>): Promise<Made> {
+    const waitMs = this.#noMoreUntil - performance.now();
+    if (this.model === null || this.isLeaving || waitMs > 0) throw unavailableFor(Math.max(waitMs, UNMEASURED_MS));
+    const { promise, resolve, reject } = Promise.withResolvers<Made>();
+    const takeIt = async (): Promise<void> => {
+      resolve(await take());
+    };
+    this.wishes = [...this.wishes, { purpose, needs, take: takeIt, refuse: reject }];
+    return promise;
+  }
+
+  grant(wish: MemoryWish, room: Room): void {
+    this.wishes = this.wishes.filter((other) => other !== wish);
+    this.#more = sumOf(this.#more, room);
+  }
+
+  /** It cannot have more now, and for a while nobody looks again. */
+  refuseMore(milliseconds: number): void {
+    this.#noMoreUntil = performance.now() + milliseconds;
+    const refused = this.wishes;
+    this.wishes = [];
+    for (const { refuse } of refused) refuse(unavailableFor(milliseconds));
   }
 
   /** Takes the model off; resolves when its memory is free. */
@@ -131,14 +168,19 @@ export class ShelfPlace<Model extends ShelvedModel> {
     this.isLeaving = true;
     this.#isOverdue = false;
     clearTimeout(this.#idleTimer);
+    // It waits for who wants more, before it is closed.
+    this.refuseMore(0);
     await this.model?.close();
     this.model = null;
+    this.#more = NO_ROOM;
     this.isLeaving = false;
   }
 
   /** Stops all timers: the process ends. */
   forget(): void {
     clearTimeout(this.#idleTimer);
+    this.isLeaving = true;
+    this.refuseMore(0);
     this.#stopWaiting();
   }
 
@@ -157,4 +199,8 @@ export class ShelfPlace<Model extends ShelvedModel> {
     const seconds = left === null ? UNMEASURED_SECONDS : Math.ceil(left / 1000);
     return Math.min(MAX_SECONDS, Math.max(1, seconds));
   }
+}
+
+function unavailableFor(milliseconds: number): ApiError {
+  return new ApiError('model_unavailable', { retryAfterSeconds: Math.max(1, Math.ceil(milliseconds / 1000)) });
 }

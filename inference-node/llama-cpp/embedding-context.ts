@@ -5,6 +5,8 @@ import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
 const CAUSAL_BATCH_SIZE = 512;
 /** GGUF's `pooling_type`: mean and first token are taken over one batch, which has to hold the whole text. */
 const WHOLE_TEXT_POOLING: ReadonlySet<number> = new Set([1, 2]);
+/** Objects and threads around it. */
+const OVERHEAD_BYTES = 8 * 1_048_576;
 
 export class EmbeddingContext {
   /** How many numbers a vector has. */
@@ -21,10 +23,18 @@ export class EmbeddingContext {
     model: LlamaModel,
     { contextLength, threads }: { contextLength: number; threads: number },
   ): Promise<EmbeddingContext> {
-    // The library takes texts that are shorter than the context.
-    const contextSize = contextLength + 1;
-    const batchSize = readsWholeText(model) ? contextSize : Math.min(CAUSAL_BATCH_SIZE, contextSize);
-    return new EmbeddingContext(await model.createEmbeddingContext({ contextSize, batchSize, threads }));
+    return new EmbeddingContext(await model.createEmbeddingContext({ ...sizesOf(model, contextLength), threads }));
+  }
+
+  /** What `create` will take, in bytes: laid out by llama.cpp, without allocating it. */
+  static async estimate(model: LlamaModel, contextLength: number): Promise<{ ram: number; gpu: number }> {
+    const { cpuRam, gpuVram } = await model.fileInsights.estimateContextResourceRequirementsV2({
+      ...sizesOf(model, contextLength),
+      sequences: 1,
+      modelGpuLayers: model.gpuLayers,
+      isEmbeddingContext: true,
+    });
+    return { ram: cpuRam + OVERHEAD_BYTES, gpu: gpuVram };
   }
 
   /** How many tokens are computed for these: the model puts its own around them. */
@@ -43,6 +53,12 @@ export class EmbeddingContext {
   async dispose(): Promise<void> {
     await this.#context.dispose();
   }
+}
+
+function sizesOf(model: LlamaModel, contextLength: number): { contextSize: number; batchSize: number } {
+  // The library takes texts that are shorter than the context.
+  const contextSize = contextLength + 1;
+  return { contextSize, batchSize: readsWholeText(model) ? contextSize : Math.min(CAUSAL_BATCH_SIZE, contextSize) };
 }
 
 function readsWholeText({ fileInfo }: LlamaModel): boolean {

@@ -93,6 +93,11 @@ export class LoadedModel {
     return EmbeddingContext.create(this.#model, { contextLength: this.contextLength, threads });
   }
 
+  /** Bytes that `createEmbeddingContext` will take. */
+  estimateEmbeddingContext(): Promise<{ ram: number; gpu: number }> {
+    return EmbeddingContext.estimate(this.#model, this.contextLength);
+  }
+
   tokenize(text: string, mode: TokenizeMode): Token[] {
     if (mode === 'continued') return this.#model.tokenize(text, false, 'trimLeadingSpace');
     return this.#model.tokenize(text, mode === 'special');

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { EngineOptions, ModelOptions } from '../../../inference-node/engine/engine-options.ts';
+import type { Engine } from '../../../inference-node/engine/engine.ts';
 import { EngineProcess } from '../../../inference-node/engine/engine-process.ts';
 import { startEngine } from '../../../inference-node/engine/start-engine.ts';
 import { temporaryFolder } from '../server/node-under-test.ts';
@@ -11,6 +12,9 @@ import { ask, readUntil, request, TINY_LLAMA, TINY_PHI2 } from './tiny-engine.ts
 const MIB = 1_048_576;
 /** Each needs about 45 MiB with these settings. */
 const ROOM_FOR_ONE = { memoryLimit: 60 * MIB };
+/** Not for the vectors of one of them beside both: those need about 17 MiB. */
+const ROOM_FOR_BOTH = { memoryLimit: 95 * MIB };
+const ROOM_WITHOUT_VECTORS = { memoryLimit: 50 * MIB };
 const LLAMA: ModelOptions = { id: 'tiny-llama', path: TINY_LLAMA, sequences: 1, load: 'on_demand' };
 const PHI2: ModelOptions = { id: 'tiny-phi2', path: TINY_PHI2, sequences: 1, load: 'on_demand' };
 const LONG = { prompt: { text: 'xq zv' }, sampling: { temperature: 2, topK: 40, minP: 0.05, seed: 3 }, maxTokens: 300 };
@@ -120,6 +124,36 @@ describe('memory that does not suffice', () => {
     await engine.ready;
     await expect(ask(engine, { model: 'tiny-phi2' })).rejects.toMatchObject({ code: 'model_unavailable', status: 503 });
     expect(log).toEqual([expect.stringMatching(/tiny-phi2\.gguf needs \d+ MiB .* 60 MiB are available/)]);
+    expect((await ask(engine, { maxTokens: 4 })).result.completionTokens).toBeGreaterThan(0);
+  });
+});
+
+describe('memory for vectors', () => {
+  const asker = { model: 'tiny-llama', account: 'account1', priority: 'normal' } as const;
+  const countTokens = (engine: Engine) =>
+    engine.ask<'embedding_tokens'>(asker, { type: 'embedding_tokens', input: 'An API key' }, never);
+
+  test('is made room for by a model that nobody uses', async () => {
+    const { engine, states } = await start([LLAMA, PHI2], { memory: ROOM_FOR_BOTH });
+    await engine.ready;
+    await ask(engine, { model: 'tiny-phi2', maxTokens: 1 });
+    await ask(engine, { maxTokens: 1 });
+    expect(states()).toEqual(['loaded', 'loaded']);
+    const { tokens } = await countTokens(engine);
+    expect(states()).toEqual(['loaded', 'unloaded']);
+    const { vector } = await engine.ask<'embed'>(asker, { type: 'embed', tokens }, never);
+    expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+  });
+
+  test('that there is not is refused, and the operator told; answers go on', async () => {
+    const { engine, log } = await start([LLAMA], { memory: ROOM_WITHOUT_VECTORS });
+    await engine.ready;
+    await expect(countTokens(engine)).rejects.toMatchObject({ code: 'model_unavailable', status: 503 });
+    expect(log).toEqual([
+      expect.stringMatching(
+        /tiny-llama\.gguf needs \d+ MiB more of memory for vectors \(\/v1\/embeddings\), and \d+ MiB/,
+      ),
+    ]);
     expect((await ask(engine, { maxTokens: 4 })).result.completionTokens).toBeGreaterThan(0);
   });
 });

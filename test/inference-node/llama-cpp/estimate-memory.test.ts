@@ -6,12 +6,15 @@ import { platform } from 'node:os';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MemoryEstimator } from '../../../inference-node/llama-cpp/estimate-memory.ts';
+import { LoadedModel } from '../../../inference-node/llama-cpp/loaded-model.ts';
 import { loadLlama } from '../../../inference-node/llama-cpp/load-llama.ts';
 
 const PROGRAM = join(import.meta.dirname, 'resident-memory.ts');
 const MIB = 1_048_576;
 /** What the estimate may be above the measurement: its own allowance for the engine around a model. */
 const MARGIN_MIB = 40;
+/** The same for a context for vectors. */
+const VECTORS_MARGIN_MIB = 10;
 
 let llama: Awaited<ReturnType<typeof loadLlama>>;
 beforeAll(async () => {
@@ -29,6 +32,26 @@ async function estimate(
   return estimator.estimate({ contextSize, sequences, gpuLayers: null, kvCacheType, flashAttention: 'auto' });
 }
 
+async function estimateVectors(path: string, contextSize: number): Promise<number> {
+  const model = await LoadedModel.load(llama, {
+    path,
+    contextSize,
+    sequences: 1,
+    gpuLayers: null,
+    chatTemplate: null,
+    onProgress: () => undefined,
+  });
+  const { ram } = await model.estimateEmbeddingContext();
+  await model.dispose();
+  return ram;
+}
+
+function expectClose(measured: number, estimated: number, marginMib: number): void {
+  expect(measured / MIB).toBeGreaterThan(1);
+  expect(measured).toBeLessThanOrEqual(estimated);
+  expect((estimated - measured) / MIB).toBeLessThanOrEqual(marginMib);
+}
+
 describe.runIf(platform() === 'linux').each(['models/tiny-llama.gguf', 'models/tiny-phi2.gguf'])('%s', (path) => {
   test.each([
     [256, 1],
@@ -43,11 +66,10 @@ describe.runIf(platform() === 'linux').each(['models/tiny-llama.gguf', 'models/t
         String(context),
         String(sequences),
       ]);
+      const measured = JSON.parse(stdout) as { model: number; vectors: number };
       const { ram } = await estimate(path, context, sequences);
-      const [measured, estimated] = [Number(stdout) / MIB, ram / MIB];
-      expect(measured).toBeGreaterThan(1);
-      expect(measured).toBeLessThanOrEqual(estimated);
-      expect(estimated - measured).toBeLessThanOrEqual(MARGIN_MIB);
+      expectClose(measured.model, ram, MARGIN_MIB);
+      expectClose(measured.vectors, await estimateVectors(path, context), VECTORS_MARGIN_MIB);
     },
   );
 });

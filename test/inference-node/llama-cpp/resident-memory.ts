@@ -1,5 +1,5 @@
-// `node resident-memory.ts FILE CONTEXT SEQUENCES`: loads a model in a process of its own, computes with it, and prints by how
-// much the process grew, in bytes. What was mapped from the file counts, too.
+// `node resident-memory.ts FILE CONTEXT SEQUENCES`: loads a model in a process of its own, computes with it, and prints as JSON by
+// how much the process grew, in bytes: for the model (what was mapped from the file counts, too), and then for its vectors.
 import { readFileSync } from 'node:fs';
 import { loadLlama } from '../../../inference-node/llama-cpp/load-llama.ts';
 import { LoadedModel } from '../../../inference-node/llama-cpp/loaded-model.ts';
@@ -28,5 +28,11 @@ const tokens = model.tokenize('key '.repeat(context.batchSize), 'plain').slice(0
 for (let sequence = 0; sequence < Math.min(sequences, 4); sequence++) {
   await context.step([{ sequence, firstPosition: 0, tokens, sampler: null }]);
 }
-process.stdout.write(String(resident() - before));
+const loaded = resident() - before;
+await model.estimateEmbeddingContext();
+const beforeVectors = resident();
+const embeddings = await model.createEmbeddingContext(1);
+const longest = model.tokenize('key '.repeat(2 * Number(contextSize)), 'plain').slice(0, Number(contextSize) - 4);
+for (let time = 0; time < 2; time++) await embeddings.compute(longest);
+process.stdout.write(JSON.stringify({ model: loaded, vectors: resident() - beforeVectors }));
 process.exit();
