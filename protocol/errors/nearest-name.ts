@@ -1,4 +1,5 @@
 // The name that somebody most likely meant: for unknown fields.
+import { editDistance } from '../edit-distance.ts';
 
 /** A letter too many, too few or wrong, or two neighbours exchanged: two such, and no more. */
 const MAX_DISTANCE = 2;
@@ -20,18 +21,4 @@ export function nearestName(name: string, known: readonly string[]): string | nu
 
 function bareLetters(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
-}
-
-/** Levenshtein's: how many letters must be inserted, removed or replaced. */
-function editDistance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (let line = 1; line <= one.length; line++) {
-    const next = [line];
-    for (let column = 1; column <= other.length; column++) {
-      const replaced = (row[column - 1] ?? 0) + (one[line - 1] === other[column - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }

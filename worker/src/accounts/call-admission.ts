@@ -19,6 +19,7 @@ import { countsParallel, findParallelShortage, largestMaxTokens } from '../limit
 import { LimitCounters, type LimitsOfCall, type ScopeName } from '../limits/limit-counters.ts';
 import type { Amounts } from '../limits/limit-rules.ts';
 import { sizePermit } from '../limits/size-permit.ts';
+import { beginOfHour, toSeconds } from '../usage/calendar.ts';
 import type { AdmissionFacts, SecretRow } from './key-store.ts';
 import { judgeRights } from './judge-rights.ts';
 import { judgeSecret, type SecretVerdict } from './judge-secret.ts';
@@ -26,7 +27,7 @@ import { LeaseBook } from './lease-book.ts';
 import { limitStorage } from './limit-storage.ts';
 import { PermitOffice } from './permit-office.ts';
 import { CallSettlement } from './call-settlement.ts';
-import { hourOf, type UsageLedger } from './usage-ledger.ts';
+import type { UsageLedger } from './usage-ledger.ts';
 import { limitErrorCode } from '../limits/limit-error-code.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -243,7 +244,7 @@ export class CallAdmission {
     const rates = this.#counters.rates(limits, nowMs);
     const waitMs = this.#permits.waitMs(refusal, request.keyId, nowMs);
     if (waitMs > 0) return { admitted: false, reason: 'permits_outstanding', waitMs, refusal, rates };
-    const place = { hour: hourOf(toSeconds(nowMs)), keyId: request.keyId, model };
+    const place = { hour: beginOfHour(toSeconds(nowMs)), keyId: request.keyId, model };
     if (this.#options.ledger.noteRefusal(place, limitErrorCode(refusal), nowMs)) this.#options.arm();
     const holdsMs = this.#permits.holdMs(refusal, nowMs);
     return { admitted: false, reason: 'limit_reached', refusal, rates, holdsMs };
@@ -286,10 +287,6 @@ function rightsOf({ record }: AdmissionFacts, limits: LimitsOfCall): KeyRights {
 function endOf({ facts, secret }: Extract<SecretVerdict, { ok: true }>): number | null {
   const ends = [facts.record.expiresAt, secret.ends_at].filter((time) => time !== null);
   return ends.length === 0 ? null : Math.min(...ends);
-}
-
-function toSeconds(milliseconds: number): number {
-  return Math.floor(milliseconds / MS_PER_SECOND);
 }
 
 function sum(one: Amounts, other: Amounts): Amounts {

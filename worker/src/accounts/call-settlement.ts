@@ -5,12 +5,12 @@ import type { JournalRecord } from '../../../protocol/node/node-api.ts';
 import type { LimitCounters, LimitsOfCall } from '../limits/limit-counters.ts';
 import type { Amounts } from '../limits/limit-rules.ts';
 import type { SettledAmounts } from '../limits/limit-scope.ts';
+import { beginOfHour, toSeconds } from '../usage/calendar.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { PermitOffice } from './permit-office.ts';
 import { SettledCalls, type Provisional } from './settled-calls.ts';
-import { hourOf, NO_USAGE, type UsageLedger, type UsageOfCall } from './usage-ledger.ts';
+import { NO_USAGE, type UsageLedger, type UsageOfCall } from './usage-ledger.ts';
 
-const MS_PER_SECOND = 1_000;
 const NOTHING: Amounts = { requests: 0, tokens: 0 };
 /** Usage has heard of it already, or never will. */
 const NO_NEWS = { before: NOTHING, after: NOTHING };
@@ -99,7 +99,7 @@ export class CallSettlement {
     if (found !== 'new') return;
     this.#options.leases.remove(callId);
     charge({ ...charged, usage: { before: null, after: amountsOf(usage) } });
-    const hour = hourOf(chargedAt);
+    const hour = beginOfHour(chargedAt);
     this.#options.ledger.add({ hour, keyId, model }, usage);
     const { promptTokens: assumed, estimatedCalls, error } = usage;
     const counts = { requests: used.requests, promptTokens: assumed, estimatedCalls, error };
@@ -124,7 +124,7 @@ export class CallSettlement {
     const chargedAt = toSeconds(record.endedAt - record.durationMs);
     const news = { before: null, after: amountsOf(usage) };
     charge({ keyId, model, chargedAt, reserved: NOTHING, used: NOTHING, usage: news });
-    this.#options.ledger.add({ hour: hourOf(toSeconds(record.endedAt)), keyId, model }, usage);
+    this.#options.ledger.add({ hour: beginOfHour(toSeconds(record.endedAt)), keyId, model }, usage);
     this.#settled.add(callId, { recordedTokens: end.promptTokens + end.completionTokens });
   }
 
@@ -195,10 +195,6 @@ function countedUsage(end: CountedEnd): UsageOfCall {
 
 function amountsOf({ calls, promptTokens, completionTokens }: UsageOfCall): Amounts {
   return { requests: calls, tokens: promptTokens + completionTokens };
-}
-
-function toSeconds(milliseconds: number): number {
-  return Math.floor(milliseconds / MS_PER_SECOND);
 }
 
 function untold(lease: Lease): Settlement {

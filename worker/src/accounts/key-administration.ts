@@ -10,6 +10,7 @@ import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { KeyChange, KeyRecord, KeySettings, NewKey } from '../../../protocol/objects/key-record.ts';
 import { changedFields } from '../audit/changed-fields.ts';
 import { SYSTEM_ACTOR } from '../audit/system-actor.ts';
+import { toSeconds } from '../usage/calendar.ts';
 import { accept, refuse } from './account-answer.ts';
 import type { AccountParts } from './account-parts.ts';
 import { commitKeyAct } from './commit-key-act.ts';
@@ -151,8 +152,4 @@ function limitsOtherModel({ models, limits }: KeySettings): boolean {
 
 function isPast(expiresAt: number | null, nowMs: number): boolean {
   return expiresAt !== null && expiresAt <= toSeconds(nowMs);
-}
-
-function toSeconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
 }

@@ -3,6 +3,7 @@
 import type { AccountAdministration, AccountAnswer } from '../../../protocol/objects/account-administration.ts';
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { KeyRecord } from '../../../protocol/objects/key-record.ts';
+import { toSeconds } from '../usage/calendar.ts';
 import { accept, refuse } from './account-answer.ts';
 import type { AccountParts } from './account-parts.ts';
 import { commitKeyAct } from './commit-key-act.ts';
@@ -91,8 +92,4 @@ export class KeyRotation {
     const record = showKey(this.#parts, keyId, Date.now());
     return record === null ? refuse('unknown_key') : accept(record);
   }
-}
-
-function toSeconds(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000);
 }

@@ -1,5 +1,6 @@
 // When keys and their secrets were last used, to the minute: kept in memory and written together once a minute, so that a call
 // costs no durable write. What a crash takes is at most the last minute of it.
+import { toSeconds } from '../usage/calendar.ts';
 import type { SecretRow } from './secret-store.ts';
 
 const SECONDS_PER_MINUTE = 60;
@@ -56,6 +57,6 @@ export class LastUse {
 }
 
 function toMinute(nowMs: number): number {
-  const seconds = Math.floor(nowMs / 1000);
+  const seconds = toSeconds(nowMs);
   return seconds - (seconds % SECONDS_PER_MINUTE);
 }

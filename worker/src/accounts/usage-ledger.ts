@@ -2,8 +2,8 @@
 // written with the next settlement or by the alarm: a flood of them must cost no writes.
 import { z } from 'zod';
 import type { UsageSum } from '../../../protocol/objects/usage-sum.ts';
+import { noUsage } from '../usage/add-usage.ts';
 
-export const SECONDS_PER_HOUR = 3_600;
 /** From the first unwritten refusal until the alarm writes them. */
 const REFUSALS_DUE_MS = 10_000;
 /** Kinds of refusals that wait to be written: keys times models times codes. More are dropped, and only from the statistics. */
@@ -31,16 +31,6 @@ export const NO_USAGE: UsageOfCall = {
   estimatedCalls: 0,
   firstTokenMs: null,
   error: null,
-};
-
-const NO_SUM: Omit<UsageSum, 'errors'> = {
-  calls: 0,
-  promptTokens: 0,
-  cachedTokens: 0,
-  completionTokens: 0,
-  estimatedCalls: 0,
-  firstTokens: 0,
-  firstTokenMs: 0,
 };
 
 export type UsagePlace = { hour: number; keyId: string; model: string };
@@ -120,7 +110,7 @@ export class UsageLedger {
     const id = `${place.hour} ${place.keyId} ${place.model}`;
     let unwritten = this.#unwritten.get(id);
     if (unwritten === undefined) {
-      unwritten = { place, sum: { ...NO_SUM, errors: {} } };
+      unwritten = { place, sum: noUsage() };
       this.#unwritten.set(id, unwritten);
     }
     return unwritten.sum;
@@ -161,9 +151,4 @@ export class UsageLedger {
     for (const [code, count] of Object.entries(added)) errors[code] = (errors[code] ?? 0) + count;
     this.#sql.exec(`UPDATE usage SET errors = ? ${where}`, JSON.stringify(errors), hour, keyId, model);
   }
-}
-
-/** The hour that a second lies in, in Unix seconds. */
-export function hourOf(second: number): number {
-  return second - (second % SECONDS_PER_HOUR);
 }

@@ -4,7 +4,7 @@ import { passed, type Check } from '../../../protocol/admin/check.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { nodeTargets } from '../nodes/node-targets.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
-import { beginOfDay } from '../usage/calendar.ts';
+import { beginOfDay, nowSeconds } from '../usage/calendar.ts';
 
 /** A day's worth for one account (https://developers.cloudflare.com/durable-objects/platform/pricing): resets at 00:00 UTC. */
 const FREE_OBJECT_REQUESTS = 100_000;
@@ -41,7 +41,7 @@ export async function checkFreePlan(call: GatewayCall): Promise<Check[]> {
   // Elsewhere nobody writes the header that is then trusted.
   if (config.clientAddressTrust !== 'cloudflare') return [];
   const links = (await nodeTargets(call)).filter(({ kind }) => kind === 'link').length;
-  const from = beginOfDay(Math.floor(Date.now() / 1000));
+  const from = beginOfDay(nowSeconds());
   const report = await askRegistry(env, (registry) => registry.readUsage({ from, format: 'json' }));
   if (!report.ok) return [];
   const [today = { calls: 0, completion_tokens: 0 }] = report.value.data;

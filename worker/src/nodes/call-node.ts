@@ -10,6 +10,7 @@ import {
 } from '../../../protocol/node/node-call-token.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { digestBriefly } from '../keys/digest-briefly.ts';
+import { nowSeconds } from '../usage/calendar.ts';
 import { signNodeCall } from './node-call-signer.ts';
 import type { NodeTarget } from './node-target.ts';
 import { fetchFromNode } from './node-fetch.ts';
@@ -67,7 +68,7 @@ export async function callNode(
 }
 
 function buildClaims(nodeId: string, call: NodeCall, digest: string): NodeCallClaims {
-  const issuedAt = Math.floor(Date.now() / 1000);
+  const issuedAt = nowSeconds();
   const claims: NodeCallClaims = {
     iss: NODE_CALL_ISSUER,
     aud: nodeId,

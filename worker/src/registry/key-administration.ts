@@ -9,6 +9,7 @@ import type {
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';
 import type { RegistryAnswer } from '../../../protocol/objects/registry-administration.ts';
+import { toSeconds } from '../usage/calendar.ts';
 import type { AccountAccess } from './account-access.ts';
 import { describeAccountRefusal } from './describe-account-refusal.ts';
 import type { KeyDirectory } from './key-directory.ts';
@@ -40,7 +41,7 @@ export class KeyAdministration {
     const user = users.read(accountOfKeyId(keyId));
     if (user === null) return refuse('user_not_found');
     if (keys.has(keyId)) return refuse('id_taken');
-    keys.insertPending(key, Math.floor(nowMs / 1000), nowMs + SETTLE_AFTER_MS);
+    keys.insertPending(key, toSeconds(nowMs), nowMs + SETTLE_AFTER_MS);
     await arm();
     const answer = await accounts.reach(user.id, (account) => account.createKey(key, actor));
     if (answer === null) return this.#giveUp(keyId);

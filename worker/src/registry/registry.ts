@@ -30,6 +30,7 @@ import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
+import { nowSeconds } from '../usage/calendar.ts';
 import type { KeyAdministration } from './key-administration.ts';
 import type { NodeAdministration } from './node-administration.ts';
 import { listAudit, verifyAudit } from './read-audit.ts';
@@ -328,8 +329,4 @@ export class Registry
     users.fillSearchTexts();
     keys.fillSearchTexts();
   }
-}
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
 }

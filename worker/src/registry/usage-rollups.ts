@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { UsageOfHour, UsageSum } from '../../../protocol/objects/usage-sum.ts';
 import { addUsage, noUsage } from '../usage/add-usage.ts';
 import { highestUsage } from '../usage/highest-usage.ts';
+import { readUsageRow, type UsageRow } from '../usage/usage-row.ts';
 
-const errorsSchema = z.record(z.string(), z.number());
 const sumSchema: z.ZodType<UsageSum> = z.object({
   calls: z.number(),
   promptTokens: z.number(),
@@ -14,26 +14,11 @@ const sumSchema: z.ZodType<UsageSum> = z.object({
   estimatedCalls: z.number(),
   firstTokens: z.number(),
   firstTokenMs: z.number(),
-  errors: errorsSchema,
+  errors: z.record(z.string(), z.number()),
 });
 
 const COLUMNS = `hour, key_id, model, calls, prompt_tokens, cached_tokens, completion_tokens, estimated_calls, first_tokens,
   first_token_ms, errors`;
-const NO_ERRORS = '{}';
-
-type UsageRow = {
-  hour: number;
-  key_id: string;
-  model: string;
-  calls: number;
-  prompt_tokens: number;
-  cached_tokens: number;
-  completion_tokens: number;
-  estimated_calls: number;
-  first_tokens: number;
-  first_token_ms: number;
-  errors: string;
-};
 
 export class UsageRollups {
   readonly #sql: SqlStorage;
@@ -59,7 +44,7 @@ export class UsageRollups {
   /** The sums of the hours from `from` (Unix seconds, the begin of an hour) to before `to`, oldest first. */
   *readRange(from: number, to: number): Generator<UsageOfHour> {
     const query = `SELECT ${COLUMNS} FROM usage WHERE hour >= ? AND hour < ? ORDER BY hour`;
-    for (const row of this.#sql.exec<UsageRow>(query, from, to)) yield toUsage(row);
+    for (const row of this.#sql.exec<UsageRow>(query, from, to)) yield readUsageRow(row);
   }
 
   /** All hours together, by model. No number in it ever gets smaller, not even when an estimate was corrected downwards. */
@@ -74,7 +59,7 @@ export class UsageRollups {
     const totals = new Map<string, UsageSum>();
     for (const row of this.#sql.exec<UsageRow>(`SELECT ${COLUMNS} FROM usage`)) {
       const total = totals.get(row.model) ?? noUsage();
-      addUsage(total, toUsage(row));
+      addUsage(total, readUsageRow(row));
       totals.set(row.model, total);
     }
     for (const [model, total] of totals) this.#addToTotal(model, total);
@@ -83,7 +68,7 @@ export class UsageRollups {
   #read({ hour, keyId, model }: UsageOfHour): UsageOfHour | null {
     const query = `SELECT ${COLUMNS} FROM usage WHERE hour = ? AND key_id = ? AND model = ?`;
     const [row] = this.#sql.exec<UsageRow>(query, hour, keyId, model).toArray();
-    return row === undefined ? null : toUsage(row);
+    return row === undefined ? null : readUsageRow(row);
   }
 
   #write(usage: UsageOfHour): void {
@@ -112,21 +97,4 @@ export class UsageRollups {
     const insert = 'INSERT OR REPLACE INTO usage_totals (model, total, told) VALUES (?, ?, ?)';
     this.#sql.exec(insert, model, JSON.stringify(total), JSON.stringify(told));
   }
-}
-
-function toUsage(row: UsageRow): UsageOfHour {
-  return {
-    hour: row.hour,
-    keyId: row.key_id,
-    model: row.model,
-    calls: row.calls,
-    promptTokens: row.prompt_tokens,
-    cachedTokens: row.cached_tokens,
-    completionTokens: row.completion_tokens,
-    estimatedCalls: row.estimated_calls,
-    firstTokens: row.first_tokens,
-    firstTokenMs: row.first_token_ms,
-    // Most hours have no errors: a range may hold a million of them.
-    errors: row.errors === NO_ERRORS ? {} : errorsSchema.parse(JSON.parse(row.errors)),
-  };
 }

@@ -10,6 +10,7 @@ import type {
   UserRecord,
 } from '../../../protocol/objects/registry-administration.ts';
 import { changedFields } from '../audit/changed-fields.ts';
+import { toSeconds } from '../usage/calendar.ts';
 import type { AccountAccess } from './account-access.ts';
 import { describeAccountRefusal } from './describe-account-refusal.ts';
 import { describeUser } from './describe-user.ts';
@@ -48,7 +49,7 @@ export class UserAdministration {
     const conflict = users.findConflict(user, null);
     if (conflict !== null) return refuse(conflict);
     const nowMs = Date.now();
-    const record = { ...user, createdAt: Math.floor(nowMs / 1000) };
+    const record = { ...user, createdAt: toSeconds(nowMs) };
     storage.transactionSync(() => {
       users.insertPending(record, record.createdAt, nowMs + SETTLE_AFTER_MS);
       audit.append({ actor, action: 'user.create', target: user.id, before: null, after: describeUser(record) });

@@ -14,6 +14,7 @@ import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { KeyRecord } from '../../../protocol/objects/key-record.ts';
 import type { RegistryAdministration, RegistryAnswer } from '../../../protocol/objects/registry-administration.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
+import { nowSeconds } from '../usage/calendar.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
 import { auditActor } from './audit-actor.ts';
 import { defineRoute, type AnyRoute } from './define-route.ts';
@@ -117,7 +118,3 @@ export const adminKeyActRoutes: readonly AnyRoute[] = [
   rotateKeyRoute,
   reconcileKeysRoute,
 ];
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
-}

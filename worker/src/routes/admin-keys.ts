@@ -13,6 +13,7 @@ import {
 import { DEFAULT_PRIORITY } from '../../../protocol/admin/key-priority.ts';
 import { ACCOUNT_ID_LENGTH, CREDENTIAL_ID_LENGTH, randomId } from '../../../protocol/credentials/credential.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
+import { nowSeconds } from '../usage/calendar.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
 import { auditActor } from './audit-actor.ts';
 import { defineRoute, type AnyRoute } from './define-route.ts';
@@ -105,7 +106,3 @@ const updateKeyRoute = defineRoute({
 });
 
 export const adminKeyRoutes: readonly AnyRoute[] = [createKeyRoute, listKeysRoute, showKeyRoute, updateKeyRoute];
-
-function nowSeconds(): number {
-  return Math.floor(Date.now() / 1000);
-}
