@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SseDataParser } from '../../protocol/inference/server-sent-events.ts';
+import { startGatewayOf } from './gateway-of-server.ts';
 import { adminTokenOf, keyOf, startProduct, type Product } from './product.ts';
 
 const QUESTION = {
@@ -17,13 +18,7 @@ let front: Product;
 
 beforeAll(async () => {
   server = await startProduct();
-  front = await startProduct({ flags: ['--link', 'nobody', '--allow-network', 'loopback'] });
-  const added = await fetch(`${front.gateway}/admin/nodes`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${adminTokenOf(front)}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ id: 'other', openai: server.gateway, bearer: keyOf(server) }),
-  });
-  expect([added.status, await added.text()]).toMatchObject([200, expect.stringContaining('tiny-llama') as unknown]);
+  front = await startGatewayOf({ url: server.gateway, bearer: keyOf(server) });
 });
 
 afterAll(async () => {

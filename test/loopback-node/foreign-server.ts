@@ -1,6 +1,7 @@
 // A stand-in for a server of another maker (vLLM, llama-server, Ollama), on a real socket: takes one bearer, and does what the asked-for
 // "model" is named after.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { EventLog } from './event-log.ts';
 import { sendJson } from './loopback-node.ts';
 import { killServer, listenOnLoopback } from './loopback-server.ts';
@@ -36,6 +37,19 @@ const SCRIPTS: Record<string, Script> = {
       clearInterval(timer);
     });
   },
+  'falls-silent'(response) {
+    begin(response);
+    response.write(chunk('one'));
+  },
+  /** As fast as it is read. */
+  'pours-for-ever'(response) {
+    begin(response);
+    const pour = (): void => {
+      while (!response.destroyed && response.write(chunk('word '.repeat(2_000))));
+      if (!response.destroyed) response.once('drain', pour);
+    };
+    pour();
+  },
   'works-for-ever'() {},
   'answers-html'(response) {
     response.writeHead(200, { 'content-type': 'text/html' });
@@ -61,6 +75,8 @@ const SCRIPTS: Record<string, Script> = {
 
 export class ForeignServer {
   readonly log = new EventLog();
+  /** Of the last call for an answer. */
+  #socket: Socket | null = null;
   readonly #server: Server = createServer((request, response) => {
     void this.#answer(request, response);
   });
@@ -75,6 +91,11 @@ export class ForeignServer {
     return killServer(this.#server);
   }
 
+  /** Bytes that went out on the connection of the last call for an answer; some of them wait in the system's buffers. */
+  get bytesSent(): number {
+    return this.#socket?.bytesWritten ?? 0;
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
     let body = '';
@@ -87,8 +108,10 @@ export class ForeignServer {
     if (headers['authorization'] !== `Bearer ${FOREIGN_BEARER}`) fail(response, 401, 'secret of the server');
     else if (path === '/v1/models') sendJson(response, 200, { object: 'list', data: listModels() });
     else if (path === '/v1/embeddings') sendJson(response, 200, { data: [], model: 'm', usage: USAGE });
-    else if (path.startsWith('/v1/') && !path.endsWith('elsewhere')) runScript(response, JSON.parse(body) as Call);
-    else fail(response, 404, 'Not Found');
+    else if (path.startsWith('/v1/') && !path.endsWith('elsewhere')) {
+      this.#socket = request.socket;
+      runScript(response, JSON.parse(body) as Call);
+    } else fail(response, 404, 'Not Found');
   }
 }
 
