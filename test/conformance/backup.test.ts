@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ApiKey, CreatedApiKey } from '../../protocol/admin/admin-key.ts';
 import type { NewAdminToken } from '../../protocol/admin/admin-token.ts';
 import type { AuditPage } from '../../protocol/admin/audit.ts';
@@ -14,7 +15,10 @@ import { readGatewaySecrets } from '../../cli/state-folder/gateway-secrets.ts';
 import { openStateFolder } from '../../cli/state-folder/state-folder.ts';
 import { hearthkey, type CommandResult } from '../cli/hearthkey.ts';
 import { temporaryFolder, type TemporaryFolder } from '../cli/temporary-folder.ts';
-import { startProduct, type Product } from './product.ts';
+import { ForeignServer } from '../loopback-node/foreign-server.ts';
+import { FOREIGN_BEARER } from '../loopback-node/node-event.ts';
+import { SERVERS_ONLY, startGatewayOf } from './gateway-of-server.ts';
+import { keyOf, startProduct, type Product } from './product.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 const CALL_TOKENS = 4;
@@ -55,11 +59,12 @@ function restoreTo(state: string, ...flags: string[]): string[] {
   return ['restore', backup, '--state', state, ...flags];
 }
 
-async function call(product: Product, key: string): Promise<Response> {
+/** `model` absent: the first one. */
+async function call(product: Product, key: string, model?: string): Promise<Response> {
   const response = await fetch(`${product.gateway}/predict`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify({ input: 'What is a key?', max_tokens: CALL_TOKENS }),
+    body: JSON.stringify({ model, input: 'What is a key?', max_tokens: CALL_TOKENS }),
   });
   await response.text();
   return response;
@@ -178,6 +183,29 @@ describe('on an empty machine', () => {
     const files = await readdir(folder.file('lost'), { recursive: true });
     expect(await refused(restoreTo(folder.file('lost')))).toContain('holds a gateway already');
     expect(await readdir(folder.file('lost'), { recursive: true })).toEqual(files);
+  });
+});
+
+describe('a server of another maker', () => {
+  it('is shown its bearer from the new machine too, and no file there holds it in the clear', async () => {
+    const server = new ForeignServer();
+    onTestFinished(() => server.kill());
+    const lost = await startGatewayOf(
+      { url: await server.listen(), bearer: FOREIGN_BEARER },
+      { state: folder.file('lost with a server') },
+    );
+    const file = folder.file('backup with a server');
+    await json(lost.state, 'backup', file);
+    expect(await lost.stop()).toBe(0);
+    const state = folder.file('new machine with a server');
+    expect(await json(state, 'restore', file)).toMatchObject({ users: 1, keys: 1 });
+    await using product = await startProduct({ state, flags: SERVERS_ONLY });
+    expect((await call(product, keyOf(lost), 'foreign-words')).status).toBe(200);
+    expect((await hearthkey(['nodes', 'show', 'other', '--state', state])).stdout).toContain('foreign-words');
+    const entries = await readdir(folder.path, { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter((one) => one.isFile())) {
+      expect((await readFile(join(entry.parentPath, entry.name))).includes(FOREIGN_BEARER)).toBe(false);
+    }
   });
 });
 
