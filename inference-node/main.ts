@@ -137,7 +137,8 @@ async function fail(message: string, exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
-function engineOptions({ models, contextSize, sequences, prefillSlowdown, threads, gpu, memory }: NodeConfig) {
+function engineOptions(config: NodeConfig) {
+  const { models, contextSize, sequences, prefillSlowdown, threads, gpu, memory, prefixStore } = config;
   return {
     models: models.map(({ id, file, settings }) => ({
       ...settings,
@@ -149,6 +150,7 @@ function engineOptions({ models, contextSize, sequences, prefillSlowdown, thread
     })),
     ...(threads === null ? {} : { threads }),
     memory,
+    prefixStore,
     gpu: gpu === 'off' ? (false as const) : gpu,
   };
 }

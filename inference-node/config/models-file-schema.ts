@@ -11,7 +11,14 @@ import {
   MAX_SEQUENCES,
   MAX_THREADS,
 } from './bounds.ts';
-import { DURATION_FORM, MEMORY_LIMIT_FORM, parseDuration, parseMemoryLimit } from './quantities.ts';
+import {
+  DURATION_FORM,
+  MEMORY_LIMIT_FORM,
+  parseDuration,
+  parseMemoryLimit,
+  parseSize,
+  SIZE_FORM,
+} from './quantities.ts';
 
 const MAX_MODELS = 256;
 const MAX_PATH_LENGTH = 4096;
@@ -36,6 +43,8 @@ const durationSchema = written(DURATION_FORM, parseDuration);
 
 const NEEDS_FLASH_ATTENTION = "a KV cache other than f16 needs flash attention: take out flash_attention = 'off'";
 
+const NEEDS_PREFIX_STORE = 'there is no store without its size: prefix_store = "2GiB"';
+
 export const modelEntrySchema = z
   .strictObject({
     id: modelIdSchema,
@@ -55,14 +64,26 @@ export const modelEntrySchema = z
     error: NEEDS_FLASH_ATTENTION,
   });
 
-export const modelsFileSchema = z.strictObject({
-  gpu: oneOf(GPU_MODES).optional(),
-  threads: wholeNumber(1, MAX_THREADS).optional(),
-  memory_limit: written(MEMORY_LIMIT_FORM, parseMemoryLimit).optional(),
-  idle_unload: durationSchema.optional(),
-  load_wait: durationSchema.optional(),
-  models: z.array(modelEntrySchema, 'must be [[models]] tables').min(1).max(MAX_MODELS),
-});
+export const modelsFileSchema = z
+  .strictObject({
+    gpu: oneOf(GPU_MODES).optional(),
+    threads: wholeNumber(1, MAX_THREADS).optional(),
+    memory_limit: written(MEMORY_LIMIT_FORM, parseMemoryLimit).optional(),
+    idle_unload: durationSchema.optional(),
+    load_wait: durationSchema.optional(),
+    prefix_store: written(SIZE_FORM, parseSize).optional(),
+    prefix_store_folder: pathSchema.optional(),
+    prefix_store_keep: z.boolean('must be true or false').optional(),
+    models: z.array(modelEntrySchema, 'must be [[models]] tables').min(1).max(MAX_MODELS),
+  })
+  .refine((file) => file.prefix_store !== undefined || file.prefix_store_folder === undefined, {
+    path: ['prefix_store_folder'],
+    error: NEEDS_PREFIX_STORE,
+  })
+  .refine((file) => file.prefix_store !== undefined || file.prefix_store_keep === undefined, {
+    path: ['prefix_store_keep'],
+    error: NEEDS_PREFIX_STORE,
+  });
 
 export type ModelEntry = z.infer<typeof modelEntrySchema>;
 export type ModelsFileContent = z.infer<typeof modelsFileSchema>;

@@ -11,7 +11,21 @@ import type { ModelSource } from './model-source.ts';
 /** A settings file is some lines, a chat template some pages: what is larger is not one. */
 const MAX_FILE_BYTES = 262_144;
 
-export type ModelsFile = Omit<ModelsFileContent, 'models'> & { models: ModelSource[] };
+type StoreKeys = 'prefix_store' | 'prefix_store_folder' | 'prefix_store_keep';
+
+/** Where beginnings of prompts are kept. */
+export type PrefixStoreWish = {
+  maxBytes: number;
+  /** Null: with the node's state. */
+  folder: string | null;
+  /** Also over a restart. */
+  keep: boolean;
+};
+
+export type ModelsFile = Omit<ModelsFileContent, 'models' | StoreKeys> & {
+  models: ModelSource[];
+  prefixStore: PrefixStoreWish | null;
+};
 
 export type ModelsFileResult = { ok: true; file: ModelsFile } | { ok: false; problem: string };
 
@@ -21,9 +35,12 @@ class ModelsFileProblem extends Error {}
 /** Reads the file and the chat templates that it names. `problem` has no full stop. */
 export function readModelsFile(path: string): ModelsFileResult {
   try {
-    const { models, ...nodeWide } = readContent(path);
+    const content = readContent(path);
+    const { models, prefix_store: size, prefix_store_folder: folder, prefix_store_keep: keep, ...nodeWide } = content;
     checkNames(path, models);
-    return { ok: true, file: { ...nodeWide, models: models.map((entry) => toSource(path, entry)) } };
+    const storeFolder = folder === undefined ? null : resolve(dirname(path), folder);
+    const prefixStore = size === undefined ? null : { maxBytes: size, folder: storeFolder, keep: keep === true };
+    return { ok: true, file: { ...nodeWide, prefixStore, models: models.map((entry) => toSource(path, entry)) } };
   } catch (error) {
     if (!(error instanceof ModelsFileProblem)) throw error;
     return { ok: false, problem: error.message };

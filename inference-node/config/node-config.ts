@@ -1,5 +1,7 @@
 // The node's settings, from flags and environment, checked once at start. Expected mistakes are values: one sentence with
 // the way out, and the exit code.
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { GPU_MODES, MAX_CONTEXT_SIZE, MAX_SEQUENCES, MAX_THREADS } from './bounds.ts';
@@ -7,9 +9,9 @@ import { readGatewayKeysPlace, type GatewayKeysPlace } from './gateway-keys-plac
 import { LINK_WINDOW_MS } from '../../protocol/node/node-link.ts';
 import { readLinkTarget, type LinkTarget } from './link-target.ts';
 import { parseModelSource, type ModelSource } from './model-source.ts';
-import { readModelsFile, type ModelsFile } from './models-file.ts';
+import { readModelsFile, type ModelsFile, type PrefixStoreWish } from './models-file.ts';
 import { MEMORY_LIMIT_FORM, parseMemoryLimit } from './quantities.ts';
-import type { MemoryOptions } from '../engine/engine-options.ts';
+import type { MemoryOptions, PrefixStoreOptions } from '../engine/engine-options.ts';
 import { NODE_FLAGS, NODE_USAGE } from './node-flags.ts';
 
 /** Exit codes of the process: a mistake in how it was called, and one in what it found. */
@@ -29,6 +31,9 @@ const MAX_DRAIN_SECONDS = 3600;
 const DEFAULT_CALL_TIMEOUT_SECONDS = 3600;
 const MAX_CALL_TIMEOUT_SECONDS = 7 * 86_400;
 const MAX_PREFILL_SLOWDOWN = 100;
+
+/** Hexadecimal digits that tell a node's folder from another's. */
+const NODE_DIGITS = 12;
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -97,6 +102,8 @@ export type NodeConfig = {
   gpu: (typeof GPU_MODES)[number];
   /** What is absent is the engine's choice. */
   memory: Partial<MemoryOptions>;
+  /** Null: there is none. */
+  prefixStore: PrefixStoreOptions | null;
   logLevel: LogLevel;
   maxBodyBytes: number;
   drainMs: number;
@@ -146,6 +153,7 @@ export function readNodeConfig(
       prefillSlowdown: data['prefill-slowdown'] ?? null,
       gpu: data.gpu ?? file?.file.gpu ?? 'auto',
       memory: memoryOptions(data['memory-limit'], file?.file ?? null),
+      prefixStore: prefixStoreOptions(file?.file.prefixStore ?? null, data.state),
       logLevel: data['log-level'],
       maxBodyBytes: data['max-body-bytes'],
       drainMs: data['drain-seconds'] * 1000,
@@ -161,6 +169,17 @@ function memoryOptions(flag: string | undefined, file: ModelsFile | null): Parti
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
     ...(file?.idle_unload === undefined ? {} : { idleUnloadMs: file.idle_unload }),
     ...(file?.load_wait === undefined ? {} : { loadWaitMs: file.load_wait }),
+  };
+}
+
+/** Nodes that are given the same folder have each their own in it. */
+function prefixStoreOptions(wish: PrefixStoreWish | null, stateDirectory: string): PrefixStoreOptions | null {
+  if (wish === null) return null;
+  const node = createHash('sha256').update(resolve(stateDirectory)).digest('hex').slice(0, NODE_DIGITS);
+  return {
+    folder: wish.folder === null ? join(stateDirectory, 'prefixes') : join(wish.folder, `hearthkey-prefixes-${node}`),
+    maxBytes: wish.maxBytes,
+    keepWithKey: wish.keep ? join(stateDirectory, 'prefixes.key') : null,
   };
 }
 

@@ -6,7 +6,8 @@ const BYTES_PER = { MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB:
 const SIZE = /^(\d{1,6}(?:\.\d{1,3})?) ?(MB|GB|TB|MiB|GiB|TiB)$/;
 
 export const DURATION_FORM = 'must be a number and s, m, h or d, such as 10m';
-export const MEMORY_LIMIT_FORM = 'must be a number and MB, GB, MiB or GiB, such as 8GiB, or none';
+export const SIZE_FORM = 'must be a number and MB, GB, MiB or GiB, such as 8GiB';
+export const MEMORY_LIMIT_FORM = `${SIZE_FORM}, or none`;
 
 /** Milliseconds; null for anything else. */
 export function parseDuration(text: string): number | null {
@@ -15,10 +16,14 @@ export function parseDuration(text: string): number | null {
   return seconds === undefined ? null : Number(count) * seconds * 1000;
 }
 
-/** Bytes, or `none`; null for anything else. */
-export function parseMemoryLimit(text: string): number | 'none' | null {
-  if (text === 'none') return text;
+/** Bytes; null for anything else. */
+export function parseSize(text: string): number | null {
   const [, count, unit] = SIZE.exec(text) ?? [];
   const bytes = unit === undefined ? undefined : BYTES_PER[unit as keyof typeof BYTES_PER];
   return bytes === undefined ? null : Math.floor(Number(count) * bytes);
+}
+
+/** Bytes, or `none`; null for anything else. */
+export function parseMemoryLimit(text: string): number | 'none' | null {
+  return text === 'none' ? text : parseSize(text);
 }

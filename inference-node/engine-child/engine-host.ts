@@ -1,13 +1,17 @@
 // The engine inside its process: has the models of the start loaded, then hands each request to its model.
 import { describeCallError } from './call-error.ts';
 import { DecodeTurn } from './decode-turn.ts';
+import { KeptPrefixes } from './kept-prefixes.ts';
 import { ModelLoader } from './model-loader.ts';
 import { ModelShelf } from './model-shelf.ts';
 import { Outbox } from './outbox.ts';
+import { PrefixFolder } from './prefix-folder.ts';
+import { PrefixStore } from './prefix-store.ts';
 import type { ServedModel } from './served-model.ts';
 import { tryGpu } from './try-gpu.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ChildMessage, ParentMessage } from '../engine/engine-messages.ts';
+import type { PrefixStoreOptions } from '../engine/engine-options.ts';
 import type { GenerationRequest } from '../engine/engine.ts';
 import { ModelLoadError } from '../engine/model-load-error.ts';
 import type { Asker, ModelQuestion } from '../engine/model-questions.ts';
@@ -20,6 +24,7 @@ export class EngineHost {
   readonly #outbox: Outbox;
   #models: ModelShelf<ServedModel> | null = null;
   #llama: Llama | null = null;
+  #prefixes: PrefixStore | null = null;
 
   constructor(send: (message: ChildMessage) => void) {
     this.#send = send;
@@ -32,7 +37,8 @@ export class EngineHost {
   }
 
   /** Loads what is to be there from the start on, then says `ready`; or says `refused`, after which the parent ends this process. */
-  async load({ models, threads, gpu, gpuProblem, memory }: Extract<ParentMessage, { type: 'load' }>): Promise<void> {
+  async load(message: Extract<ParentMessage, { type: 'load' }>): Promise<void> {
+    const { models, threads, gpu, gpuProblem, memory, prefixStore } = message;
     try {
       this.#llama = await loadLlama(gpu, (level, message) => {
         this.#send({ type: 'log', entry: { level, message } });
@@ -42,9 +48,12 @@ export class EngineHost {
         await tryGpu(this.#llama);
         this.#send({ type: 'gpu_trial', state: 'passed' });
       }
+      this.#prefixes = prefixStore === null ? null : await this.#openPrefixes(prefixStore);
+      const store = this.#prefixes;
       const loader = new ModelLoader({
         llama: this.#llama,
         threads,
+        prefixStore: store === null ? null : { store, costs: prefixStore?.costs },
         gpu: { asked: gpu, problem: gpuProblem },
         turn: new DecodeTurn(),
         outbox: this.#outbox,
@@ -98,8 +107,25 @@ export class EngineHost {
 
   /** Ends every call, waits for the decode that runs, and frees all native memory. */
   async close(): Promise<void> {
+    this.#prefixes?.beginClosing();
     await this.#models?.close();
+    await this.#prefixes?.close();
     await this.#llama?.dispose();
+  }
+
+  /** Without a store everything works, only slower: what is wrong with it stops nothing. */
+  async #openPrefixes({ folder: path, maxBytes, keepWithKey }: PrefixStoreOptions): Promise<PrefixStore | null> {
+    const onProblem = (message: string): void => {
+      this.#send({ type: 'log', entry: { level: 'warn', message } });
+    };
+    try {
+      const folder = await PrefixFolder.open(path);
+      const kept = keepWithKey === null ? null : await KeptPrefixes.open(folder, keepWithKey);
+      return await PrefixStore.open({ folder, maxBytes, kept, onProblem });
+    } catch (error) {
+      onProblem(`there is no prefix store: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    }
   }
 
   #sendEvents(message: ChildMessage): void {

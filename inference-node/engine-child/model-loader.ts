@@ -2,14 +2,18 @@
 import type { DecodeTurn } from './decode-turn.ts';
 import { describeDevice, type Devices } from './describe-device.ts';
 import { KnownEstimators } from './known-estimators.ts';
+import { IdlePrefixes } from './idle-prefixes.ts';
 import { fingerprintModel } from './model-fingerprint.ts';
 import type { Room } from './memory-room.ts';
 import type { TakeMore } from './memory-wish.ts';
 import type { ModelKeeper } from './model-shelf.ts';
 import type { Outbox } from './outbox.ts';
+import type { PrefixStore } from './prefix-store.ts';
 import { ServedModel } from './served-model.ts';
+import { stateKeyOf } from './state-key.ts';
 import type { ChildMessage } from '../engine/engine-messages.ts';
-import { DEFAULT_SEQUENCES, type ModelOptions } from '../engine/engine-options.ts';
+import { DEFAULT_SEQUENCES, type ModelOptions, type PrefixStoreOptions } from '../engine/engine-options.ts';
+import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { EmbeddingContext } from '../llama-cpp/embedding-context.ts';
 import { LoadedModel } from '../llama-cpp/loaded-model.ts';
 import type { loadLlama } from '../llama-cpp/load-llama.ts';
@@ -23,6 +27,8 @@ export type ModelLoaderParts = {
   threads: number;
   /** What was asked for, and why it is not what computes, where it failed its trial. */
   gpu: Pick<Devices, 'asked' | 'problem'>;
+  /** Null: there is none. */
+  prefixStore: { store: PrefixStore; costs: PrefixStoreOptions['costs'] } | null;
   turn: DecodeTurn;
   outbox: Outbox;
   send: (message: ChildMessage) => void;
@@ -54,7 +60,7 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
   }
 
   async load(options: ModelOptions, onProgress: (progress: number) => void, takeMore: TakeMore): Promise<ServedModel> {
-    const { llama, threads, gpu, send, ...served } = this.#parts;
+    const { llama, threads, gpu, send, turn, outbox, onFailure } = this.#parts;
     const settings = contextSettings(options);
     let told = 0;
     send({ type: 'loading', model: options.id, progress: 0 });
@@ -81,11 +87,28 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
           needs: () => model.estimateEmbeddingContext(),
           take: () => model.createEmbeddingContext(threads),
         });
-      return new ServedModel({ options, model, context, openEmbeddings, traits, ...served });
+      const idlePrefixes = await this.#idlePrefixes(options, context, traits.fingerprint);
+      const served = { openEmbeddings, traits, idlePrefixes, turn, outbox, onFailure };
+      return new ServedModel({ options, model, context, ...served });
     } catch (error) {
       await model.dispose();
       throw error;
     }
+  }
+
+  async #idlePrefixes({ path }: ModelOptions, context: BatchContext, fingerprint: string) {
+    const { prefixStore, turn } = this.#parts;
+    if (prefixStore === null) return null;
+    const { store, costs } = prefixStore;
+    const model = await stateKeyOf(path, fingerprint);
+    return (promptTokenMs: () => number | null) =>
+      new IdlePrefixes({
+        store,
+        model,
+        context,
+        turn,
+        promptTokenMs: costs === 'ignored' ? () => null : promptTokenMs,
+      });
   }
 
   onLoaded({ facts }: ServedModel): void {

@@ -4,6 +4,7 @@
 import { AdmissionQueue } from './admission-queue.ts';
 import { Call, type CallRequest, type TokenForCall } from './call.ts';
 import type { DecodeTurn } from './decode-turn.ts';
+import type { IdlePrefixes } from './idle-prefixes.ts';
 import type { Outbox } from './outbox.ts';
 import { PrefillBudget } from './prefill-budget.ts';
 import { findPromptLeader, hasDone } from './prompt-leader.ts';
@@ -23,6 +24,8 @@ export type ModelSchedulerOptions = {
   maxWaiting: number;
   /** How many times as long a step may take that also computes prompts; absent: the default. */
   prefillSlowdown: number | undefined;
+  /** Beginnings that no sequence holds any more, given what a prompt token costs; null: they are forgotten. */
+  idlePrefixes: ((promptTokenMs: () => number | null) => IdlePrefixes) | null;
   turn: DecodeTurn;
   outbox: Outbox;
   isEnd: (token: Token) => boolean;
@@ -53,8 +56,9 @@ export class ModelScheduler {
   constructor(options: ModelSchedulerOptions) {
     this.#options = options;
     this.#queue = new AdmissionQueue(options.maxWaiting);
-    this.#pool = new SequencePool(options.context, options.sequences);
     this.#budget = new PrefillBudget(options.context.batchSize, options.prefillSlowdown);
+    const idle = options.idlePrefixes?.(() => this.#budget.promptTokenMs) ?? null;
+    this.#pool = new SequencePool(options.context, options.sequences, idle);
     this.#stats = new SchedulerStats(options.modelId, options.sequences);
   }
 
@@ -81,13 +85,15 @@ export class ModelScheduler {
   }
 
   stats(): ModelStats {
-    return this.#stats.snapshot(this.#running.filter((call) => !call.ended).length, this.#queue.length);
+    const running = this.#running.filter((call) => !call.ended).length;
+    return this.#stats.snapshot(running, this.#queue.length, this.#pool.restoredTokens);
   }
 
-  /** Ends every call silently; resolves when no decode runs any more. */
+  /** Ends every call silently; resolves when no decode runs any more, and what is worth it is stored. */
   async close(): Promise<void> {
     for (const id of [...this.#calls.keys()]) this.cancel(id);
     await this.#loop;
+    await this.#pool.keepAll();
   }
 
   async #run(): Promise<void> {

@@ -39,6 +39,11 @@ export class PrefillBudget {
     return Math.min(this.#max, shared && this.#slowdown > 1 ? this.#sharedTokens(this.#slowdown) : this.#aloneTokens());
   }
 
+  /** What a prompt token costs, in milliseconds; null: not measured yet. */
+  get promptTokenMs(): number | null {
+    return this.#aloneMs ?? this.#addedMs;
+  }
+
   measure({ prefillTokens, decodingCalls, milliseconds }: StepTime): void {
     if (prefillTokens === 0) this.#plainMs = mean(this.#plainMs, milliseconds);
     else if (decodingCalls === 0) this.#aloneMs = mean(this.#aloneMs, milliseconds / prefillTokens);

@@ -49,7 +49,7 @@ export class SchedulerStats {
     return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(seconds)));
   }
 
-  snapshot(running: number, waiting: number): ModelStats {
+  snapshot(running: number, waiting: number, restoredTokens: number): ModelStats {
     return {
       model: this.#model,
       running,
@@ -58,6 +58,7 @@ export class SchedulerStats {
       stepsByCalls: [...this.#stepsByCalls],
       completionTokens: this.#completionTokens,
       prefillTokens: this.#prefillTokens,
+      restoredTokens,
       cachedTokens: this.#cachedTokens,
     };
   }

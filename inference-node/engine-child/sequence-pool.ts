@@ -1,7 +1,9 @@
 // The sequences of a context, and what each remembers. A call takes the free one with the longest beginning in common, or a
-// copy of a busy one's beginning; of its own account only: whoever could reuse another account's prompt could learn it from
-// the time to the first token.
+// copy of a busy one's beginning, or what was stored of one that is gone; of its own account only: whoever could reuse another
+// account's prompt could learn it from the time to the first token.
 import { commonPrefix } from './common-prefix.ts';
+import { MIN_KEPT_TOKENS, type IdlePrefixes } from './idle-prefixes.ts';
+import type { StoredPrefix } from './prefix-index.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
@@ -27,11 +29,19 @@ export type CachedSequence = {
 export class SequencePool {
   readonly sequences: readonly CachedSequence[];
   readonly #context: Pick<BatchContext, 'clear' | 'copy' | 'keepPrefix'>;
+  readonly #idle: IdlePrefixes | null;
   #takes = 0;
   #canShare = true;
+  #restoredTokens = 0;
 
-  constructor(context: Pick<BatchContext, 'clear' | 'copy' | 'keepPrefix'>, count: number) {
+  /** `idle`: where beginnings go that no sequence holds any more; null: nowhere. */
+  constructor(
+    context: Pick<BatchContext, 'clear' | 'copy' | 'keepPrefix'>,
+    count: number,
+    idle: IdlePrefixes | null = null,
+  ) {
     this.#context = context;
+    this.#idle = idle;
     this.sequences = Array.from({ length: count }, (_, id) => ({
       id,
       account: null,
@@ -50,19 +60,26 @@ export class SequencePool {
     return this.#canShare;
   }
 
+  /** Tokens of prompts that came back from the store. */
+  get restoredTokens(): number {
+    return this.#restoredTokens;
+  }
+
   /**
    * Takes a free sequence for a prompt, holding as much of the prompt as could be reused (never all of it: the last token
    * has to be computed for its logits). Null when all are busy. Call it between steps only, and one at a time.
    */
   async take(account: string, prompt: readonly Token[]): Promise<CachedSequence | null> {
-    const free = this.sequences.filter((sequence) => !sequence.busy);
-    const own = free.filter((sequence) => sequence.account === account);
-    const best = longest(own, (sequence) => commonPrefix(sequence.tokens, prompt));
-    const useful = best !== null && commonPrefix(best.tokens, prompt) >= MIN_USEFUL_PREFIX;
-    const sequence = useful ? best : leastRecentlyUsed(free);
+    const sharedWith = (sequence: CachedSequence): number =>
+      sequence.account === account ? commonPrefix(sequence.tokens, prompt) : 0;
+    const held = Math.max(...this.sequences.map(sharedWith));
+    const stored = this.#idle?.find(account, prompt, held) ?? null;
+    const sequence = this.#choose(sharedWith, stored);
     if (sequence === null) return null;
     sequence.busy = true;
-    this.#adapt(sequence, account, prompt);
+    await this.#keepWhatGoes(sequence, stored === null ? sharedWith(sequence) : 0);
+    if (stored === null) this.#adapt(sequence, account, prompt);
+    else await this.#restore(sequence, stored, prompt);
     await this.bringOver(sequence, prompt);
     this.#takes++;
     sequence.usedAt = this.#takes;
@@ -78,6 +95,39 @@ export class SequencePool {
     this.#context.clear(sequence.id);
     sequence.tokens = [];
     sequence.account = null;
+  }
+
+  /** Stores what the sequences hold, where that is worth it: they are about to go. */
+  async keepAll(): Promise<void> {
+    for (const sequence of this.sequences.toSorted((a, b) => a.usedAt - b.usedAt)) {
+      await this.#keepWhatGoes(sequence, 0);
+    }
+  }
+
+  #choose(sharedWith: (sequence: CachedSequence) => number, stored: StoredPrefix | null): CachedSequence | null {
+    const free = this.sequences.filter((sequence) => !sequence.busy);
+    const oldest = leastRecentlyUsed(free);
+    const best = longest(free, sharedWith);
+    if (stored !== null || best === null || sharedWith(best) < MIN_USEFUL_PREFIX) return oldest;
+    // Another conversation that begins alike stays as it is while there is an empty sequence: that gets a copy.
+    const isCopied = this.#canShare && sharedWith(best) >= MIN_COPY_GAIN && oldest?.tokens.length === 0;
+    return isCopied && best.tokens.length - sharedWith(best) >= MIN_COPY_GAIN ? oldest : best;
+  }
+
+  /** `staying`: how many of its tokens are not lost. */
+  async #keepWhatGoes({ id, account, tokens }: CachedSequence, staying: number): Promise<void> {
+    if (this.#idle === null || account === null || tokens.length - staying < MIN_KEPT_TOKENS) return;
+    const others = this.sequences.filter((other) => other.id !== id && other.account === account);
+    const isElsewhere = others.some((other) => commonPrefix(other.tokens, tokens) > tokens.length - MIN_COPY_GAIN);
+    if (!isElsewhere) await this.#idle.keep(account, id, tokens);
+  }
+
+  async #restore(sequence: CachedSequence, stored: StoredPrefix, prompt: readonly Token[]): Promise<void> {
+    this.forget(sequence);
+    sequence.account = stored.account;
+    sequence.tokens = (await this.#idle?.bring(sequence.id, stored)) ?? [];
+    this.#cut(sequence, Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1));
+    this.#restoredTokens += sequence.tokens.length;
   }
 
   #adapt(sequence: CachedSequence, account: string, prompt: readonly Token[]): void {

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { chatFormatOf } from './chat-format.ts';
 import { CompletionText } from './completion-text.ts';
 import type { DecodeTurn } from './decode-turn.ts';
-import { ModelScheduler } from './model-scheduler.ts';
+import { ModelScheduler, type ModelSchedulerOptions } from './model-scheduler.ts';
 import type { Outbox } from './outbox.ts';
 import type { Detokenize } from './token-text.ts';
 import { TriggerWatch } from './trigger-watch.ts';
@@ -31,6 +31,7 @@ export type ServedModelParts = {
   context: BatchContext;
   openEmbeddings: () => Promise<EmbeddingContext>;
   traits: Omit<ModelTraits, 'toolFormat'>;
+  idlePrefixes: ModelSchedulerOptions['idlePrefixes'];
   turn: DecodeTurn;
   outbox: Outbox;
   onFailure: (error: unknown) => void;
@@ -46,7 +47,17 @@ export class ServedModel {
   /** The tokens that stand around calls of tools, where the model has such. */
   readonly #callTokens: ReadonlySet<Token>;
 
-  constructor({ options, model, context, openEmbeddings, traits, turn, outbox, onFailure }: ServedModelParts) {
+  constructor({
+    options,
+    model,
+    context,
+    openEmbeddings,
+    traits,
+    idlePrefixes,
+    turn,
+    outbox,
+    onFailure,
+  }: ServedModelParts) {
     this.#model = model;
     this.#context = context;
     const chatFormat = chatFormatOf(model);
@@ -62,6 +73,7 @@ export class ServedModel {
       sequences: this.facts.sequences,
       maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
       prefillSlowdown: options.prefillSlowdown,
+      idlePrefixes,
       turn,
       outbox,
       isEnd: (token) => model.isEnd(token),

@@ -14,8 +14,6 @@ export type ChildHandlers = {
 };
 
 const ENTRY = fileURLToPath(new URL('../engine-child/main.ts', import.meta.url));
-/** From the wish to end to the kill, in milliseconds: a decode in progress is waited for, a hung one is not. */
-const CLOSE_GRACE_MS = 2000;
 /** What native code writes when it aborts; anything else on its stderr is noise. */
 const LAST_WORDS = /GGML_ASSERT|ggml_abort|terminate called|CUDA error|what\(\):/;
 /** A line of a backtrace: it names functions. */
@@ -72,12 +70,12 @@ export class ChildHandle {
     this.#child.kill('SIGKILL');
   }
 
-  /** Lets the child end by itself, for a while. Resolves when it is gone. */
-  async close(): Promise<void> {
+  /** Lets the child end by itself, for so many milliseconds. Resolves when it is gone. */
+  async close(graceMs: number): Promise<void> {
     this.send({ type: 'close' });
     const timer = setTimeout(() => {
       this.kill();
-    }, CLOSE_GRACE_MS);
+    }, graceMs);
     await this.#ended;
     clearTimeout(timer);
   }

@@ -1,7 +1,7 @@
 // Everything that the engine's parent and child say to each other, over Node's IPC with structured clone. Both ends are this
 // very code, started together, so messages are typed, not parsed.
 import type { ErrorCode } from '../../protocol/errors/error-codes.ts';
-import type { EngineLogEntry, GpuChoice, MemoryOptions, ModelOptions } from './engine-options.ts';
+import type { EngineLogEntry, GpuChoice, MemoryOptions, ModelOptions, PrefixStoreOptions } from './engine-options.ts';
 import type { Asker, ModelAnswer, ModelQuestion } from './model-questions.ts';
 import type {
   GenerationProgress,
@@ -22,6 +22,7 @@ export type ParentMessage =
       /** Why the GPU is not taken, where it failed its trial. */
       gpuProblem: string | null;
       memory: MemoryOptions;
+      prefixStore: PrefixStoreOptions | null;
     }
   | { type: 'generate'; id: number; request: GenerationRequest }
   | { type: 'ask'; id: number; asker: Asker; question: ModelQuestion }

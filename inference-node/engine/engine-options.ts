@@ -58,6 +58,17 @@ export type MemoryOptions = {
 /** A minute: a model of some GB from an SSD is there by then, and clients that wait longer are few. */
 export const DEFAULT_MEMORY_OPTIONS: MemoryOptions = { memoryLimit: null, loadWaitMs: 60_000, idleUnloadMs: null };
 
+/** Where computed beginnings of prompts are kept that no sequence holds any more. */
+export type PrefixStoreOptions = {
+  /** Made when it is not there; it has to be the user's alone, and one engine's. */
+  folder: string;
+  maxBytes: number;
+  /** A file with the key that proves, after a restart, that states are this node's own: made when it is not there. Null: nothing is kept over a restart. */
+  keepWithKey: string | null;
+  /** `ignored`: everything is kept and brought back, whatever it costs; for tests. Absent: `measured`. */
+  costs?: 'measured' | 'ignored';
+};
+
 export type EngineOptions = {
   /** In order; the first is the default model. */
   models: readonly ModelOptions[];
@@ -67,6 +78,8 @@ export type EngineOptions = {
   gpu?: GpuChoice;
   /** What is absent has its default. */
   memory?: Partial<MemoryOptions>;
+  /** Absent or null: there is none. */
+  prefixStore?: PrefixStoreOptions | null;
   /** When an engine that makes no step counts as hung; what is absent has a generous default. */
   watchdog?: Pick<StepWatchdogOptions, 'minimumMs' | 'firstStepMs'>;
   /** Told at every change of state; the first is `starting`. */

@@ -31,6 +31,10 @@ export type EngineProcessOptions = EngineOptions & {
 };
 
 const MILLISECONDS_PER_SECOND = 1000;
+/** From the wish to end to the kill: a decode in progress is waited for, a hung one is not. */
+const CLOSE_GRACE_MS = 2000;
+/** With time to write down what is kept over a restart (`KeptPrefixes`); less than `hearthkey up` waits for a node. */
+const KEEPING_GRACE_MS = 4500;
 /** A model that is loaded makes no progress for so long: its disk does not answer, or it hangs. */
 const LOADING_SILENCE_MS = 600_000;
 
@@ -158,7 +162,8 @@ export class EngineProcess implements Engine {
     this.#firstLoad.reject(new Error('the engine was closed before its models were loaded'));
     this.#failAll(() => new ApiError('engine_restarting'));
     if (this.#state === 'ready') this.#setState('restarting');
-    await this.#child.close();
+    const keepsPrefixes = (this.#options.prefixStore?.keepWithKey ?? null) !== null;
+    await this.#child.close(keepsPrefixes ? KEEPING_GRACE_MS : CLOSE_GRACE_MS);
   }
 
   /** Why no call of this model may reach the child now; null: it may. */
@@ -185,7 +190,7 @@ export class EngineProcess implements Engine {
   }
 
   #start(): ChildHandle {
-    const { models, threads, memory } = this.#options;
+    const { models, threads, memory, prefixStore = null } = this.#options;
     const { choice: gpu, problem: gpuProblem } = this.#gpu;
     const child = new ChildHandle({
       onMessage: (message) => {
@@ -195,7 +200,8 @@ export class EngineProcess implements Engine {
         this.#afterEnd(end);
       },
     });
-    child.send({ type: 'load', models, threads, gpu, gpuProblem, memory: { ...DEFAULT_MEMORY_OPTIONS, ...memory } });
+    const allMemory = { ...DEFAULT_MEMORY_OPTIONS, ...memory };
+    child.send({ type: 'load', models, threads, gpu, gpuProblem, memory: allMemory, prefixStore });
     return child;
   }
 

@@ -124,6 +124,8 @@ export type ModelStats = {
   completionTokens: number;
   /** Prompt tokens computed, and prompt tokens taken from a cached prefix instead. */
   prefillTokens: number;
+  /** Prompt tokens that came back from the prefix store. */
+  restoredTokens: number;
   cachedTokens: number;
 };
 

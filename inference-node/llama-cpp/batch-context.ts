@@ -102,6 +102,25 @@ export class BatchContext {
     await this.#native.copySequenceStateFromOtherSequence(target, source);
   }
 
+  /** Writes what a sequence holds to a file that is there; returns its size in bytes. Throws when that fails. */
+  async save(sequence: number, tokens: readonly Token[], path: string): Promise<number> {
+    return this.#native.saveSequenceStateToFile(path, sequence, Uint32Array.from(tokens));
+  }
+
+  /**
+   * Puts what `save` wrote of this very model into a sequence; returns its tokens. Any other file may end the process. Throws when it
+   * fails; the sequence is then empty.
+   */
+  async restore(sequence: number, path: string): Promise<Token[]> {
+    try {
+      const tokens = await this.#native.loadSequenceStateFromFile(path, sequence, this.#context.contextSize);
+      return Array.from(tokens, (token) => token as Token);
+    } catch (error) {
+      this.clear(sequence);
+      throw error;
+    }
+  }
+
   /** Forgets all of a sequence. */
   clear(sequence: number): void {
     this.#native.disposeSequence(sequence);

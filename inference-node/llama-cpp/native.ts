@@ -31,6 +31,10 @@ export type NativeContext = {
   removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
   getSequenceKvCacheMinPosition(sequence: number): number;
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
+  /** Writes a sequence's memory and these tokens to a file; returns its size in bytes. */
+  saveSequenceStateToFile(path: string, sequence: number, tokens: Uint32Array): Promise<number>;
+  /** The tokens of such a file, at most so many. A file that llama.cpp did not write for this very model may end the process. */
+  loadSequenceStateFromFile(path: string, sequence: number, maxTokens: number): Promise<Uint32Array>;
 };
 
 /** Which logits to tell: of these tokens, and of the `includeTop` likeliest; in pairs of token and logit, highest first. */
@@ -79,6 +83,8 @@ const CONTEXT_MEMBERS = [
   'removeTokenCellsFromSequence',
   'getSequenceKvCacheMinPosition',
   'copySequenceStateFromOtherSequence',
+  'saveSequenceStateToFile',
+  'loadSequenceStateFromFile',
 ] as const satisfies readonly (keyof NativeContext)[];
 
 const SAMPLER_MEMBERS = ['applyConfig', 'dispose'] as const satisfies readonly (keyof NativeSampler)[];

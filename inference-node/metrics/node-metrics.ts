@@ -164,14 +164,25 @@ function addStepCounters(registry: Registry, { modelStats }: NodeGauges): void {
       }
     },
   });
-  new Counter({
-    name: 'hearthkey_engine_prefill_tokens_total',
-    help: 'Prompt tokens that were computed, those of calls that did not end included.',
-    labelNames: ['model'] as const,
-    registers,
-    collect() {
-      this.reset();
-      for (const { model, prefillTokens } of modelStats()) this.inc({ model }, prefillTokens);
-    },
-  });
+  const perModel = (name: string, help: string, read: (stats: ModelStats) => number) =>
+    new Counter({
+      name,
+      help,
+      labelNames: ['model'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const stats of modelStats()) this.inc({ model: stats.model }, read(stats));
+      },
+    });
+  perModel(
+    'hearthkey_engine_prefill_tokens_total',
+    'Prompt tokens that were computed, those of calls that did not end included.',
+    ({ prefillTokens }) => prefillTokens,
+  );
+  perModel(
+    'hearthkey_engine_restored_tokens_total',
+    'Prompt tokens that came back from the prefix store.',
+    ({ restoredTokens }) => restoredTokens,
+  );
 }

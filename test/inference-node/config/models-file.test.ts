@@ -31,7 +31,7 @@ function nodeConfig(text: string, ...flags: string[]) {
 
 test('every key sets its setting; paths are relative to the file', () => {
   writeFileSync(join(folder, 'chat.jinja'), 'TEMPLATE');
-  const text = `gpu = "off"\nthreads = 3\nmemory_limit = "1.5GiB"\nidle_unload = "10m"\nload_wait = "30s"\n${MODEL}aliases = ["gpt-4o-mini"]\ncontext_size = 512\nsequences = 2
+  const text = `gpu = "off"\nthreads = 3\nmemory_limit = "1.5GiB"\nidle_unload = "10m"\nload_wait = "30s"\nprefix_store = "2GiB"\nprefix_store_folder = "kv"\nprefix_store_keep = true\n${MODEL}aliases = ["gpt-4o-mini"]\ncontext_size = 512\nsequences = 2
 gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = "chat.jinja"\ndefault_max_tokens = 9\nload = "on_demand"\n`;
   expect(read(text)).toStrictEqual({
     ok: true,
@@ -41,6 +41,7 @@ gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = 
       memory_limit: 1.5 * 2 ** 30,
       idle_unload: 600_000,
       load_wait: 30_000,
+      prefixStore: { maxBytes: 2 * 2 ** 30, folder: join(folder, 'kv'), keep: true },
       models: [
         {
           id: 'a',
@@ -76,6 +77,23 @@ test('of memory_limit, too', () => {
   expect(nodeConfig(MODEL)).toMatchObject({ config: { memory: {} } });
 });
 
+test('a prefix store lies with the state, or in a folder of its own where one is named', () => {
+  expect(nodeConfig(MODEL)).toMatchObject({ config: { prefixStore: null } });
+  const flags = ['--state', '/s'];
+  expect(nodeConfig(`prefix_store = "1MiB"\n${MODEL}`, ...flags)).toMatchObject({
+    config: { prefixStore: { folder: '/s/prefixes', maxBytes: 2 ** 20, keepWithKey: null } },
+  });
+  const elsewhere = `prefix_store = "1MiB"\nprefix_store_folder = "/dev/shm"\nprefix_store_keep = true\n${MODEL}`;
+  expect(nodeConfig(elsewhere, ...flags)).toMatchObject({
+    config: {
+      prefixStore: {
+        folder: expect.stringMatching(/^\/dev\/shm\/hearthkey-prefixes-[0-9a-f]{12}$/) as unknown,
+        keepWithKey: '/s/prefixes.key',
+      },
+    },
+  });
+});
+
 test('models from two places are refused', () => {
   expect(nodeConfig(MODEL, '--model', 'b.gguf')).toMatchObject({
     kind: 'failure',
@@ -107,6 +125,7 @@ describe('a mistake is told with file and place', () => {
       `${MODEL}aliases = ["x", "x"]`,
       ": the alias 'x' is given twice: to 'a' and to 'a'",
     ],
+    ['a store without a size', `prefix_store_keep = true\n${MODEL}`, ": 'prefix_store_keep' is invalid: there is no"],
     [
       'a quantised cache without flash attention',
       `${MODEL}kv_cache_type = "q8_0"\nflash_attention = "off"`,

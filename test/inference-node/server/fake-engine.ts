@@ -58,6 +58,7 @@ export class FakeEngine implements Engine {
       waiting: 0,
       completionTokens: 6,
       prefillTokens: 10,
+      restoredTokens: 4,
       cachedTokens: 4,
     };
     return { restarts: 3, models: [{ ...stats, steps: 5, stepsByCalls: [0, 2, 0, 3] }] };

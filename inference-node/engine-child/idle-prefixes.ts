@@ -1,0 +1,102 @@
+// What the sequences of one model let go, and what they get back of it, where that costs less than to compute it again: on a CPU a
+// token of the 1B shape takes 15 ms to compute, 0.02 ms to write and 0.01 ms to read. What both cost is measured.
+import { commonPrefix } from './common-prefix.ts';
+import type { DecodeTurn } from './decode-turn.ts';
+import type { StoredPrefix } from './prefix-index.ts';
+import type { PrefixStore } from './prefix-store.ts';
+import type { BatchContext } from '../llama-cpp/batch-context.ts';
+import type { Token } from '../llama-cpp/loaded-model.ts';
+
+/** Fewer tokens are not worth a file. */
+export const MIN_KEPT_TOKENS = 64;
+/** A stored beginning has to have at least so many tokens more than what a sequence holds. */
+const MIN_GAIN = 32;
+/** What is kept may never be asked for: keeping and bringing back may take this share of the time to compute it. */
+const WORTH_KEEPING = 0.25;
+/** What is brought back may take this share of it. */
+const WORTH_BRINGING = 0.75;
+/** Weight of the newest measurement in a running mean. */
+const NEWEST_WEIGHT = 0.3;
+
+export type IdlePrefixesParts = {
+  store: PrefixStore;
+  /** The model's file and the settings that shape its memory: states of another are not for it. */
+  model: string;
+  context: Pick<BatchContext, 'save' | 'restore' | 'clear'>;
+  turn: DecodeTurn;
+  /** What a prompt token costs, in milliseconds; null: not measured yet, or not to be asked. */
+  promptTokenMs: () => number | null;
+};
+
+export class IdlePrefixes {
+  readonly #parts: IdlePrefixesParts;
+  #bytesPerToken = 0;
+  /** Milliseconds of a byte. */
+  #writeMs = 0;
+  #readMs = 0;
+
+  constructor(parts: IdlePrefixesParts) {
+    this.#parts = parts;
+  }
+
+  /** A stored beginning of this prompt with enough more tokens than are held already; null: none. */
+  find(account: string, prompt: readonly Token[], held: number): StoredPrefix | null {
+    const { store, model } = this.#parts;
+    const found = store.find({ account, model }, prompt);
+    if (found === null) return null;
+    // The last token of a prompt is computed in any case.
+    const gain = Math.min(found.length, prompt.length - 1) - held;
+    const costMs = found.prefix.bytes * this.#readMs;
+    return gain >= MIN_GAIN && this.#isCheaper(costMs, gain, WORTH_BRINGING) ? found.prefix : null;
+  }
+
+  /** Keeps what a sequence holds, if that is worth it. Between steps only. */
+  async keep(account: string, sequence: number, tokens: readonly Token[]): Promise<void> {
+    const { store, model, context, turn } = this.#parts;
+    if (tokens.length < MIN_KEPT_TOKENS) return;
+    const owner = { account, model };
+    const found = store.find(owner, tokens);
+    if (found !== null && found.length > tokens.length - MIN_GAIN) {
+      store.touch(found.prefix);
+      return;
+    }
+    const bytes = tokens.length * this.#bytesPerToken;
+    const costMs = bytes * (this.#writeMs + this.#readMs);
+    if (!this.#isCheaper(costMs, tokens.length, WORTH_KEEPING)) return;
+    await store.put(owner, tokens, bytes, (path) =>
+      turn.run(async () => {
+        const began = performance.now();
+        const written = await context.save(sequence, tokens, path);
+        this.#writeMs = mean(this.#writeMs, (performance.now() - began) / written);
+        this.#bytesPerToken = written / tokens.length;
+        return written;
+      }),
+    );
+  }
+
+  /** Puts a stored beginning into an empty sequence; returns what that holds then: nothing, after a failure. Between steps only. */
+  async bring(sequence: number, prefix: StoredPrefix): Promise<Token[]> {
+    const { store, context, turn } = this.#parts;
+    const began = performance.now();
+    const isThere = await store.use(prefix, (path) =>
+      turn.run(async () => {
+        const tokens = await context.restore(sequence, path);
+        if (tokens.length === prefix.tokens.length && commonPrefix(tokens, prefix.tokens) === tokens.length) return;
+        context.clear(sequence);
+        throw new Error('it holds other tokens');
+      }),
+    );
+    if (!isThere) return [];
+    this.#readMs = mean(this.#readMs, (performance.now() - began) / prefix.bytes);
+    return [...prefix.tokens];
+  }
+
+  #isCheaper(costMs: number, tokens: number, share: number): boolean {
+    const tokenMs = this.#parts.promptTokenMs();
+    return tokenMs === null || costMs <= share * tokens * tokenMs;
+  }
+}
+
+function mean(before: number, newest: number): number {
+  return before === 0 ? newest : before + NEWEST_WEIGHT * (newest - before);
+}
