@@ -3,6 +3,7 @@
 // KV and Durable Objects are miniflare's, on disk. No telemetry, no `request.cf`, no look-ups on the network.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Miniflare, MiniflareCoreError, type MiniflareOptions } from 'miniflare';
 import { z } from 'zod';
 import { CliFailure } from '../cli-failure.ts';
@@ -10,8 +11,12 @@ import { exportVariables, readExtraCertificates } from '../config/environment.ts
 import { HostLog } from './host-log.ts';
 import { keepSignalsOurs } from './keep-signals-ours.ts';
 import { outboundNetwork } from './outbound-network.ts';
+import { retireLinks } from './retire-links.ts';
 import { stopWorkerd } from './stop-workerd.ts';
 import type { WranglerSettings } from './wrangler-settings.ts';
+
+/** How long the gateway may take to hear that it is about to stop; it is stopped all the same. Milliseconds. */
+const RETIRE_LIMIT_MS = 2_000;
 
 export type GatewayHostOptions = {
   settings: WranglerSettings;
@@ -39,6 +44,8 @@ export type GatewayHostOptions = {
 export type GatewayHost = {
   /** Where clients reach it, without a slash at the end. */
   url: string;
+  /** Lets the links of nodes end with their calls, and takes no others: without this, `stop` waits for them in vain. Never rejects. */
+  retireLinks(): Promise<void>;
   /** Lets answers under way end for at most `deadlineMs`, then ends workerd. */
   stop(deadlineMs: number): Promise<void>;
 };
@@ -60,6 +67,10 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
   });
   return {
     url: url.origin,
+    retireLinks: async () => {
+      const retired = retireLinks(miniflare, options.settings).catch(() => undefined);
+      await Promise.race([retired, delay(RETIRE_LIMIT_MS, undefined, { ref: false })]);
+    },
     stop: async (deadlineMs) => {
       log.mute();
       exportVariables({ HEARTHKEY_STOPPING: '1' });

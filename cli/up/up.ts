@@ -29,7 +29,7 @@ import type { UpOptions } from './up-options.ts';
 
 /** Where a node that is started by hand listens, unless told otherwise. */
 const DEFAULT_NODE_PORT = 8788;
-/** How long the gateway may take to pass on the last bytes when the node has ended, in milliseconds. */
+/** How long the gateway may take at least to pass on the last bytes, in milliseconds. */
 const GATEWAY_STOP_MS = 5_000;
 /** Nobody but their owner reads the files that this process and its children make. */
 const OWNER_ONLY_UMASK = 0o077;
@@ -197,7 +197,11 @@ async function stopAll(
   { log }: UpOutput,
 ): Promise<void> {
   log('hearthkey: stopping; running answers may end. Press Ctrl-C again to stop at once.');
-  await node?.stop(drainSeconds * 1000);
-  await Promise.all([front?.stop(GATEWAY_STOP_MS), gateway.stop(GATEWAY_STOP_MS)]);
+  const drainedAt = performance.now() + drainSeconds * 1000;
+  await Promise.all([node?.stop(drainSeconds * 1000), gateway.retireLinks()]);
+  // Other nodes may still be answering.
+  const leftMs = node === null ? drainedAt - performance.now() : 0;
+  const deadlineMs = Math.max(GATEWAY_STOP_MS, leftMs);
+  await Promise.all([front?.stop(deadlineMs), gateway.stop(deadlineMs)]);
   log('hearthkey: stopped');
 }

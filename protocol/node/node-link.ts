@@ -39,6 +39,8 @@ export const LINK_CLOSE = {
   tokenEnded: 4003,
   /** Nothing was heard for too long, or something that is not of this protocol. */
   broken: 4008,
+  /** The gateway stops. "Going away", RFC 6455, section 7.4.1. */
+  stopping: 1001,
 } as const;
 
 /** What `GET /_node/link` tells whoever presents a node token. */

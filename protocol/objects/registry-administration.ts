@@ -147,6 +147,9 @@ export type RegistryFigures = {
   usageByModel: Record<string, Omit<UsageOfHour, 'hour' | 'keyId' | 'model'>>;
 };
 
+/** The name of the one Registry object. */
+export const REGISTRY_NAME = 'registry';
+
 export interface RegistryAdministration {
   /** Whose admin token has this digest (SHA-256, base64url); null: nobody's. */
   authenticateAdmin(tokenDigest: string): Promise<AdminIdentity | null>;
@@ -170,6 +173,8 @@ export interface RegistryAdministration {
   /** Which node's token has this digest (SHA-256, base64url); null: nobody's. */
   authenticateNode(tokenDigest: string): Promise<{ nodeId: string } | null>;
   listNodes(): Promise<NodeRecord[]>;
+  /** The gateway is about to stop: the links of all nodes close, each when no call has been on it for a moment. Resolves before that. */
+  retireLinks(): Promise<void>;
   /** `digest`: of the token of a node that dials in; null for others. */
   createNode(
     node: NodeSettings & { nodeId: string; digest: string | null },

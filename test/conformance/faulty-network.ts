@@ -1,40 +1,93 @@
-// A TCP proxy of the test's own, for the network between node and gateway: it carries bytes, or nothing at all, without a word.
+// A TCP proxy of the test's own, for the network between node and gateway: it carries bytes, or nothing at all, without a word, or
+// breaks connections.
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 export type FaultyNetwork = {
-  /** Where the gateway is reached through it. */
+  /** Where the target is reached through it. */
   url: string;
+  /** From now on it leads there; connections to elsewhere are broken. */
+  leadTo(target: string): void;
   /** From now on nothing passes on the connections that there are, in either direction; they stay open. */
   blackHole(): void;
+  /** The same, and those that are made meanwhile are silent too, until the network is mended. */
+  cut(): void;
+  /** From now on connections are broken, and refused. */
+  down(): void;
+  /** All is well again: what was held back arrives, and connections are taken. */
+  mend(): void;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
+type Connection = { near: Socket; far: Socket | null };
+
 export async function startFaultyNetwork(target: string): Promise<FaultyNetwork> {
-  const { hostname, port } = new URL(target);
-  const sockets = new Set<Socket>();
+  const connections = new Set<Connection>();
+  let to = target;
+  let state: 'well' | 'cut' | 'down' = 'well';
+
   const server = createServer((near) => {
-    const far = connect(Number(port), hostname);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.pipe(to);
-      from.on('error', () => to.destroy());
+    const connection: Connection = { near, far: null };
+    if (state === 'down') {
+      near.resetAndDestroy();
+      return;
     }
+    near.on('error', () => connection.far?.destroy());
+    near.pause();
+    connections.add(connection);
+    if (state === 'well') join(connection, to);
   });
+
+  const breakAll = (): void => {
+    for (const { near, far } of connections) {
+      near.resetAndDestroy();
+      far?.resetAndDestroy();
+    }
+    connections.clear();
+  };
+  const hold = (): void => {
+    for (const { near, far } of connections) for (const socket of [near, far]) socket?.unpipe().pause();
+  };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    blackHole() {
-      for (const socket of sockets) socket.unpipe().pause();
+    leadTo(other) {
+      breakAll();
+      to = other;
+    },
+    blackHole: hold,
+    cut() {
+      state = 'cut';
+      hold();
+    },
+    down() {
+      state = 'down';
+      breakAll();
+    },
+    mend() {
+      state = 'well';
+      for (const connection of connections) join(connection, to);
     },
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
+      breakAll();
       server.close();
       await once(server, 'close');
     },
   };
+}
+
+/** Carries from now on. */
+function join(connection: Connection, target: string): void {
+  const { near } = connection;
+  if (near.destroyed) return;
+  if (connection.far === null) {
+    const { hostname, port } = new URL(target);
+    connection.far = connect(Number(port), hostname);
+    connection.far.on('error', () => near.destroy());
+  }
+  const { far } = connection;
+  // It may be carrying already.
+  near.unpipe(far).pipe(far);
+  far.unpipe(near).pipe(near);
 }

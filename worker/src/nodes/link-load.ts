@@ -8,6 +8,10 @@ export class LinkLoad {
   #calls = 0;
   #bodyBytes = 0;
 
+  get calls(): number {
+    return this.#calls;
+  }
+
   /** Takes a call on; returns how to let it go (more than once does no harm), or null: there is no room. */
   begin(bodyBytes: number): (() => void) | null {
     if (this.#calls >= MAX_LINK_CALLS || this.#bodyBytes + bodyBytes > MAX_HELD_BODY_BYTES) return null;

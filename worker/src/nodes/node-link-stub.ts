@@ -31,6 +31,11 @@ export async function fetchOverLink(
   return response;
 }
 
+/** Lets the links of these nodes close when their calls have ended, for the gateway is about to stop. Never rejects. */
+export async function retireNodeLinks(env: GatewayEnv, nodeIds: readonly string[]): Promise<void> {
+  await Promise.allSettled(nodeIds.map((nodeId) => env.NODE_LINK.getByName(nodeId).retire()));
+}
+
 /** Closes the link when its token has ended. Never rejects: an object that cannot be asked now looks for itself, within a minute. */
 export async function checkLinkToken(env: GatewayEnv, nodeId: string): Promise<void> {
   try {

@@ -12,6 +12,8 @@ import { makeLinkedCall } from './linked-call.ts';
 
 /** How many beats between two looks whether the token still works: about half a minute. */
 const BEATS_PER_LOOK = 8;
+/** After a call its account is told, and then the node, over the link: twice as long as that waits for other calls. Milliseconds. */
+const RETIREMENT_MS = 500;
 
 type Link = {
   session: LinkSession;
@@ -19,12 +21,15 @@ type Link = {
   load: LinkLoad;
   beats: number;
   timer: ReturnType<typeof setInterval>;
+  /** Closes a link whose gateway stops. */
+  retirement: ReturnType<typeof setTimeout> | null;
   closed: boolean;
 };
 
 export class NodeLink extends DurableObject<GatewayEnv> {
   #link: Link | null = null;
   #lastCallId = 0;
+  #retired = false;
 
   /** An upgrade opens the link (its token was checked); everything else is a call for the node. */
   override async fetch(request: Request): Promise<Response> {
@@ -40,7 +45,22 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     if (owner === null) this.#close(link, LINK_CLOSE.tokenEnded, 'the token has ended');
   }
 
+  /** The gateway is about to stop: the link closes when no call has been on it for a moment, and no new one opens. */
+  retire(): void {
+    this.#retired = true;
+    if (this.#link !== null) this.#closeWhenQuiet(this.#link);
+  }
+
+  #closeWhenQuiet(link: Link): void {
+    if (!this.#retired || link.load.calls > 0) return;
+    clearTimeout(link.retirement);
+    link.retirement = setTimeout(() => {
+      if (link.load.calls === 0) this.#close(link, LINK_CLOSE.stopping, 'the gateway stops');
+    }, RETIREMENT_MS);
+  }
+
   #open(digest: string): Response {
+    if (this.#retired) return failure('the gateway stops');
     if (this.#link !== null) this.#close(this.#link, LINK_CLOSE.replaced, 'another process has the link');
     const { 0: client, 1: socket } = new WebSocketPair();
     socket.accept();
@@ -50,7 +70,7 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     const timer = setInterval(() => {
       this.#beat(link);
     }, LINK_BEAT_MS);
-    const link: Link = { session, digest, load: new LinkLoad(), beats: 0, timer, closed: false };
+    const link: Link = { session, digest, load: new LinkLoad(), beats: 0, timer, retirement: null, closed: false };
     this.#link = link;
     // The token may have ended between its check and now.
     this.checkToken().catch(() => undefined);
@@ -73,6 +93,7 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     link.closed = true;
     if (this.#link === link) this.#link = null;
     clearInterval(link.timer);
+    clearTimeout(link.retirement);
     link.session.close(code, reason);
     logEvent('node_link_closed', { reason });
   }
@@ -81,8 +102,12 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     const body = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
     const link = this.#link;
     if (link === null) return failure('the node has no link');
-    const onEnd = link.load.begin(body?.length ?? 0);
-    if (onEnd === null) return failure('the link carries too much');
+    const letGo = link.load.begin(body?.length ?? 0);
+    if (letGo === null) return failure('the link carries too much');
+    const onEnd = (): void => {
+      letGo();
+      this.#closeWhenQuiet(link);
+    };
     const onViolation = (): void => {
       this.#close(link, LINK_CLOSE.broken, 'not of this protocol');
     };

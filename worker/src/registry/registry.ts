@@ -28,6 +28,7 @@ import type {
 import type { StateBackup } from '../../../protocol/objects/state-backup.ts';
 import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
+import { retireNodeLinks } from '../nodes/node-link-stub.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { migrateSchema, storedSchemaVersion } from '../objects/migrate-schema.ts';
 import { nowSeconds } from '../usage/calendar.ts';
@@ -102,6 +103,11 @@ export class Registry
 
   listNodes(): Promise<NodeRecord[]> {
     return Promise.resolve(this.#parts.nodes.list(nowSeconds()));
+  }
+
+  retireLinks(): Promise<void> {
+    const ids = this.#parts.nodes.list(nowSeconds()).flatMap(({ kind, nodeId }) => (kind === 'link' ? [nodeId] : []));
+    return retireNodeLinks(this.env, ids);
   }
 
   createNode(node: Parameters<RegistryAdministration['createNode']>[0], actor: AuditActor): Answer<'createNode'> {

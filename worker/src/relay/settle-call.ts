@@ -10,6 +10,7 @@ import { noteEnd } from '../accounts/untold-ends.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { LATE } from '../nodes/end-after.ts';
 import { readJournalRecord } from '../nodes/node-journal.ts';
+import { probeNode } from '../nodes/node-sights.ts';
 import { nodeTarget } from '../nodes/node-targets.ts';
 import { UNREACHED_CODES } from '../nodes/unreached-codes.ts';
 import type { HeldCall } from './held-call.ts';
@@ -78,7 +79,11 @@ export async function settleEnded(
     settle(gateway, held, mayHaveCost ? { kind: 'untold', assumed: 'prompt', error } : { kind: 'unreached', error });
     return;
   }
-  const journal = target === null ? 'unreachable' : await readJournalRecord(gateway, target, held.lease.callId);
+  let journal = target === null ? 'unreachable' : await readJournalRecord(gateway, target, held.lease.callId);
+  // Its network was cut meanwhile, and what was found then is still believed: the answer's end says otherwise.
+  if (journal === 'unreachable' && error === null && target !== null && (await probeNode(gateway, target))) {
+    journal = await readJournalRecord(gateway, target, held.lease.callId);
+  }
   if (typeof journal === 'string') {
     settle(gateway, held, { kind: 'untold', assumed: journal === 'none' ? 'nothing' : ifUnreachable, error });
     return;
