@@ -16,6 +16,8 @@ const NAME =
 
 const BEARER = 'sk-llama-server-of-the-tests';
 const CONTEXT_LENGTH = 512;
+/** Reading it takes the slow model seconds: each character is a token. */
+const LONG_PROMPT = 'word '.repeat(600);
 const QUESTION = { messages: [{ role: 'user', content: 'How do I revoke a key?' }], temperature: 0, max_tokens: 16 };
 
 const answerSchema = z.object({
@@ -71,7 +73,7 @@ describe.skipIf(command === undefined)(NAME, () => {
     folder = await temporaryFolder();
     await writeSlowModel(folder.file('slow.gguf'));
     tiny = await serve('tiny-llama', 'models/tiny-llama.gguf', CONTEXT_LENGTH);
-    slow = await serve('slow', folder.file('slow.gguf'), 4 * CONTEXT_LENGTH);
+    slow = await serve('slow', folder.file('slow.gguf'), 8 * CONTEXT_LENGTH);
   });
 
   afterAll(async () => {
@@ -110,6 +112,7 @@ describe.skipIf(command === undefined)(NAME, () => {
 
   it.for([
     ['in the middle of a stream', { stream: true }],
+    ['while its prompt is being read', { stream: true, prompt: LONG_PROMPT }],
     ['while it waits for a whole answer', {}],
   ] as const)('stops when its client leaves %s', async ([, more]) => {
     const untilProcessing = async (wanted: boolean): Promise<void> => {
@@ -122,11 +125,11 @@ describe.skipIf(command === undefined)(NAME, () => {
     };
     const leave = new AbortController();
     // More than it makes in the time of this test.
-    const call = { model: 'slow', prompt: 'once', max_tokens: 2_000, ...more };
+    const call = { model: 'slow', prompt: 'once', max_tokens: 4_000, ...more };
     const answer = ask(slow, '/v1/completions', call, leave.signal);
     answer.catch(() => undefined);
     await untilProcessing(true);
-    if ('stream' in more) await (await answer).body?.getReader().read();
+    if ('stream' in more && !('prompt' in more)) await (await answer).body?.getReader().read();
     const leftMs = Date.now();
     leave.abort();
     await untilProcessing(false);

@@ -9,6 +9,8 @@ import { FOREIGN_BEARER } from './node-event.ts';
 
 const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12, prompt_tokens_details: { cached_tokens: 3 } };
 const EVENT_INTERVAL_MS = 20;
+/** More than the gateway's patience. */
+const LATE_MS = 2_200;
 const DONE = 'data: [DONE]\n\n';
 
 type Call = { model: string; stream?: boolean };
@@ -22,6 +24,18 @@ const SCRIPTS: Record<string, Script> = {
   'tells-no-usage'(response, { stream }) {
     if (stream !== true) sendJson(response, 200, answer(undefined));
     else sendStream(response, [chunk('one '), chunk('two'), chunk(null)]);
+  },
+  /** Reads its prompt for so long that the gateway begins without it. */
+  'begins-late'(response, call) {
+    setTimeout(() => SCRIPTS['foreign-words']?.(response, call), LATE_MS);
+  },
+  'refuses-late'(response) {
+    setTimeout(() => {
+      fail(response, 400, "This model's maximum context length is 4096 tokens.");
+    }, LATE_MS);
+  },
+  'breaks-late'(response) {
+    setTimeout(() => response.destroy(), LATE_MS);
   },
   'breaks-off'(response) {
     begin(response);
@@ -50,12 +64,12 @@ const SCRIPTS: Record<string, Script> = {
     };
     pour();
   },
-  'works-for-ever'() {},
-  'answers-html'(response) {
+  'never-begins'() {},
+  'writes-html'(response) {
     response.writeHead(200, { 'content-type': 'text/html' });
     response.end('<h1>secret of the server</h1>');
   },
-  redirects(response) {
+  'leads-elsewhere'(response) {
     response.writeHead(307, { location: '/v1/elsewhere' });
     response.end();
   },

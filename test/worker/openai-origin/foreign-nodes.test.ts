@@ -107,12 +107,56 @@ describe('a stream', () => {
   });
 });
 
+describe('a stream that the gateway begins before the server does', () => {
+  it('passes, and is settled at what the server says', async ({ expect }) => {
+    const { answer, usage } = await callOnce(stream('begins-late'));
+    const events = await eventsOf(answer);
+    expect([events.length, events.at(-1)]).toEqual([4, '[DONE]']);
+    expect(usage).toMatchObject({ ...UNTOUCHED, promptTokens: 7, completionTokens: 5 });
+  });
+
+  it.for([
+    ['refuses-late', 'context_length_exceeded'],
+    ['breaks-late', 'node_offline'],
+  ] as const)('ends with the error of the server, which costs nothing: %s', async ([model, code], { expect }) => {
+    const { answer, usage, remaining } = await callOnce(stream(model));
+    const events = await eventsOf(answer);
+    expect([answer.status, events.length]).toEqual([200, 1]);
+    expect(JSON.parse(events[0] ?? '')).toMatchObject({ error: { code } });
+    expect(usage).toMatchObject({ ...UNTOUCHED, errors: { [code]: 1 } });
+    expect(remaining).toEqual(LIMITS);
+  });
+
+  it('is given up when the server does not begin in time', async ({ expect }) => {
+    const { key } = await createKey((await createUser()).id);
+    const impatient = testGateway({ NODE_TIMEOUT_SECONDS: '3' });
+    const events = await eventsOf(await impatient.send(CHAT, jsonCall(key, stream('never-begins'))));
+    expect(JSON.parse(events.at(-1) ?? '')).toMatchObject({ error: { code: 'node_timeout' } });
+    await server.waitFor('closed', { model: 'never-begins' });
+  });
+
+  it('goes on at another node when the server fails', async ({ expect }) => {
+    const other = await testForeignServer();
+    await addNode({ id: 'second', openai: other.origin, bearer: FOREIGN_BEARER });
+    const calls = async (): Promise<number> => {
+      const events = [...(await server.events()), ...(await other.events())];
+      return events.filter(({ type, body }) => type === 'call' && body?.includes('breaks-late') === true).length;
+    };
+    const before = await calls();
+    const { key } = await createKey((await createUser()).id, { limits: LIMITS });
+    const events = await eventsOf(await testGateway().send(CHAT, jsonCall(key, stream('breaks-late'))));
+    expect(events.at(-1)).toContain('node_offline');
+    expect((await calls()) - before).toBe(2);
+    await callAdmin('DELETE', '/admin/nodes/second');
+  });
+});
+
 describe('an error', () => {
   it.for([
     ['is-busy', 503, 'queue_full'],
     ['is-broken', 502, 'node_error'],
-    ['answers-html', 502, 'node_error'],
-    ['redirects', 502, 'node_error'],
+    ['writes-html', 502, 'node_error'],
+    ['leads-elsewhere', 502, 'node_error'],
     ['has-little-room', 400, 'context_length_exceeded'],
   ] as const)('of the server is one of our table, and costs nothing: %s', async ([model, status, code], { expect }) => {
     for (const body of [chat(model), stream(model)]) {
@@ -156,7 +200,7 @@ describe('security', () => {
   });
 
   it('a redirect is followed nowhere', async ({ expect }) => {
-    await callOnce(chat('redirects'));
+    await callOnce(chat('leads-elsewhere'));
     expect((await server.events()).map(({ path }) => path)).not.toContain('/v1/elsewhere');
   });
 

@@ -56,7 +56,7 @@ describe('a stream', () => {
     const { text, counts } = await read([chunk('a'), chunk('b'), END, USAGE_ONLY, DONE]);
     expect(text).toBe(chunk('a') + chunk('b') + END + DONE);
     expect(counts).toMatchObject(COUNTED);
-    expect(counts.firstTokenMs).not.toBeNull();
+    expect(counts?.firstTokenMs).not.toBeNull();
   });
 
   it('has its usage when the client asked for it', async () => {
@@ -117,6 +117,16 @@ describe('a stream', () => {
     await reader.read();
     await reader.cancel();
     expect(await counts).toMatchObject({ promptTokens: RESERVED, completionTokens: 1, estimated: true });
+  });
+
+  it('costs nothing when it ends before the server has begun it', async () => {
+    const ender = new AbortController();
+    const { counts } = countedStream(new Promise(() => undefined), streamOptions({ signal: ender.signal }));
+    ender.abort();
+    expect(await counts).toBeNull();
+    const refused = countedStream(Promise.reject(new Error('refused')), streamOptions());
+    await expect(new Response(refused.body).text()).rejects.toThrow('refused');
+    expect(await refused.counts).toBeNull();
   });
 
   it('is counted when the call is ended while nobody reads', async () => {

@@ -5,7 +5,8 @@ import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter } from '../nodes/end-after.ts';
 import { endOf } from '../nodes/node-fetch.ts';
 import type { OpenAiTarget } from '../nodes/node-target.ts';
-import { askOrigin } from './ask-origin.ts';
+import { settlesWithin } from '../relay/wait-with-signs.ts';
+import { askOrigin, type OriginQuestion } from './ask-origin.ts';
 import { buildRequest } from './build-request.ts';
 import type { CallCounts } from './call-counts.ts';
 import { countedStream } from './counted-stream.ts';
@@ -16,6 +17,11 @@ import { readOriginFailure, unsupportedRoute } from './read-failure.ts';
 const PATHS: ReadonlySet<string> = new Set([NODE_PATH.chatCompletions, NODE_PATH.completions, NODE_PATH.embeddings]);
 /** An error's body comes with its headers; milliseconds. */
 const FAILURE_BODY_MS = 5_000;
+/**
+ * Some servers (llama-server) say nothing before they have read the prompt, which may take minutes. After so long their stream is begun
+ * without them: only what is written to a client shows that it has left. Refusals that are quick keep their status. Milliseconds.
+ */
+const PATIENCE_MS = 2_000;
 
 export type OriginCall = {
   path: string;
@@ -29,13 +35,16 @@ export type OriginCall = {
 export type OriginAnswer = {
   /** 200, of the content type that was asked for; a whole answer has been read already. */
   response: Response;
-  /** Resolves when the answer has ended. */
-  counts: Promise<CallCounts>;
+  /** Resolves when the answer has ended; to null when it ended before the server had begun it. */
+  counts: Promise<CallCounts | null>;
 };
 
-/** Resolves to a success; throws an `ApiError` for everything else. */
+type Caller = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'ender'>;
+type Begun = Response & { body: ReadableStream };
+
+/** Resolves to a success, or after a while to a stream that may still come to nothing; throws an `ApiError` for everything else. */
 export async function callOrigin(
-  gateway: Pick<GatewayCall, 'env' | 'requestId' | 'ender'>,
+  gateway: Caller,
   target: OpenAiTarget,
   { path, body, stream, promptTokens }: OriginCall,
 ): Promise<OriginAnswer> {
@@ -44,19 +53,44 @@ export async function callOrigin(
   const accept = stream ? 'text/event-stream' : 'application/json';
   const request = buildRequest(body);
   const sentAtMs = Date.now();
-  const response = await askOrigin(gateway, target, { path, body: request.body, accept, ender });
-  if (response.status !== 200) throw await endAfter(ender, FAILURE_BODY_MS, readOriginFailure(response, path));
-  if (response.headers.get('content-type')?.startsWith(accept) !== true || response.body === null) {
-    await response.body?.cancel();
-    throw new ApiError('node_error', { reason: `the origin's answer is not ${accept}` });
-  }
+  const asked = askForSuccess(gateway, target, { path, body: request.body, accept, ender });
   if (stream) {
+    const waited = await settlesWithin(asked, PATIENCE_MS);
+    const upstream = waited.settled ? waited.value.body : awaitLate(gateway, asked);
     const { wantsUsage } = request;
-    const counted = countedStream(response.body, { promptTokens, wantsUsage, sentAtMs, signal: ender.signal });
+    const counted = countedStream(upstream, { promptTokens, wantsUsage, sentAtMs, signal: ender.signal });
     return { response: new Response(counted.body), counts: counted.counts };
   }
-  const answer = await readAnswer(response, promptTokens).catch((error: unknown) => {
+  const answer = await readAnswer(await asked, promptTokens).catch((error: unknown) => {
     throw ender.signal.aborted ? endOf(ender) : error;
   });
   return { response: new Response(answer.body), counts: Promise.resolve(answer.counts) };
+}
+
+async function askForSuccess(gateway: Caller, target: OpenAiTarget, question: OriginQuestion): Promise<Begun> {
+  const { path, accept, ender } = question;
+  const response = await askOrigin(gateway, target, question);
+  if (response.status !== 200) throw await endAfter(ender, FAILURE_BODY_MS, readOriginFailure(response, path));
+  if (response.headers.get('content-type')?.startsWith(accept) === true && hasBody(response)) return response;
+  await response.body?.cancel();
+  throw new ApiError('node_error', { reason: `the origin's answer is not ${accept}` });
+}
+
+function hasBody(response: Response): response is Begun {
+  return response.body !== null;
+}
+
+/** What fails now ends the attempt: that is how an answer that goes on already is told of it. */
+async function awaitLate({ config, ender }: Caller, asked: Promise<Begun>): Promise<ReadableStream> {
+  const timer = setTimeout(() => {
+    ender.abort(new ApiError('node_timeout', { reason: 'no answer in time' }));
+  }, config.nodeTimeoutMs - PATIENCE_MS);
+  try {
+    return (await asked).body;
+  } catch (error) {
+    if (error instanceof ApiError) ender.abort(error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -13,8 +13,8 @@ const PING_INTERVAL_MS = 5_000;
 
 export type CountedStream = {
   body: ReadableStream<Uint8Array>;
-  /** What the call cost. Resolves when the stream has ended, for whichever reason. */
-  counts: Promise<CallCounts>;
+  /** What the call cost; null: it ended before the server had begun to answer. Resolves when the stream has ended, for whichever reason. */
+  counts: Promise<CallCounts | null>;
 };
 
 export type CountedStreamOptions = EventReaderOptions & {
@@ -23,17 +23,26 @@ export type CountedStreamOptions = EventReaderOptions & {
   pingIntervalMs?: number;
 };
 
-/** Pulls only what is asked for; cancelling it cancels the upstream. */
-export function countedStream(upstream: ReadableStream, options: CountedStreamOptions): CountedStream {
+/** Pulls only what is asked for; cancelling it cancels the upstream, which may be still to come. */
+export function countedStream(
+  upstream: ReadableStream | Promise<ReadableStream>,
+  options: CountedStreamOptions,
+): CountedStream {
   const { signal, pingIntervalMs = PING_INTERVAL_MS } = options;
-  const counts = Promise.withResolvers<CallCounts>();
-  const reader = upstream.getReader();
+  const counts = Promise.withResolvers<CallCounts | null>();
+  let begun = upstream instanceof ReadableStream;
+  const reader = Promise.resolve(upstream).then((stream) => {
+    begun = true;
+    return stream.getReader();
+  });
+  // Perhaps nobody ever reads.
+  reader.catch(() => undefined);
   const events = new EventReader(options);
   const passed = passedEvents(reader, events, pingIntervalMs);
   const encoder = new TextEncoder();
   const stop = async (): Promise<void> => {
-    counts.resolve(events.counts());
-    await reader.cancel().catch(() => undefined);
+    counts.resolve(begun ? events.counts() : null);
+    await reader.then((one) => one.cancel()).catch(() => undefined);
   };
   // The connection would stay open for as long as nobody reads.
   const onAbort = (): void => void stop();
@@ -62,7 +71,7 @@ export function countedStream(upstream: ReadableStream, options: CountedStreamOp
 
 /** Texts for the client, none of them empty. Returns at `[DONE]`, whatever comes after it. */
 async function* passedEvents(
-  reader: ReadableStreamDefaultReader,
+  reader: Promise<ReadableStreamDefaultReader>,
   events: EventReader,
   pingIntervalMs: number,
 ): AsyncGenerator<string, undefined> {
@@ -88,8 +97,8 @@ async function* passedEvents(
 }
 
 /** A chunk that fails after the last one that anybody waits for concerns nobody. */
-function readQuietly(reader: ReadableStreamDefaultReader): Promise<Uint8Array | null> {
-  const chunk = nextChunk(reader);
+function readQuietly(reader: Promise<ReadableStreamDefaultReader>): Promise<Uint8Array | null> {
+  const chunk = reader.then(nextChunk);
   chunk.catch(() => undefined);
   return chunk;
 }

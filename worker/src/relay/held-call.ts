@@ -8,8 +8,11 @@ export type HeldCall = {
   /** Another one when the call goes on at another node. */
   lease: Lease;
   priority: KeyPriority;
-  /** What it costs, where the answer itself tells; null: the node's headers or its journal do. Set anew by each attempt. */
-  counts: Promise<CallCounts> | null;
+  /**
+   * What it costs, where the answer itself tells (null: there was none); null: the node's headers or its journal do. Set anew by each
+   * attempt.
+   */
+  counts: Promise<CallCounts | null> | null;
   /** `now`: others may wait for what it gives back. */
   settle: 'now' | 'batched';
 };

@@ -66,8 +66,9 @@ export async function settleEnded(
   ifUnreachable: 'prompt' | 'nothing' = 'prompt',
 ): Promise<void> {
   noteEnd(gateway, held.accountId, held.lease.callId);
-  if (held.counts !== null) {
-    const { estimated, ...counts } = await held.counts;
+  const told = await held.counts;
+  if (told !== null) {
+    const { estimated, ...counts } = told;
     const { promptTokens, cachedTokens, completionTokens } = counts;
     Object.assign(gateway.record, { promptTokens, cachedTokens, completionTokens });
     settle(gateway, held, { kind: 'counted', ...counts, ...(estimated ? { estimated } : {}), error });
