@@ -68,14 +68,30 @@ export async function nodeStatus(
   return look(caller, target, sight);
 }
 
-/** Looks whether it answers at this moment, whatever is known. */
-export async function probeNode(caller: SightsCaller, target: NodeTarget): Promise<boolean> {
+/** Looks whether it answers at this moment, whatever is known. `limitMs`: how long it may take. */
+export async function probeNode(
+  caller: SightsCaller,
+  target: NodeTarget,
+  limitMs = STATUS_BUDGET_MS,
+): Promise<boolean> {
   try {
-    await look(caller, target, sightOf(caller.config, target.nodeId));
+    await look(caller, target, sightOf(caller.config, target.nodeId), limitMs);
     return true;
   } catch {
     return false;
   }
+}
+
+/** What looks of others have found after that time, or that one is under way; null: there was none. */
+export function newsSince(
+  config: GatewayConfig,
+  { nodeId }: NodeTarget,
+  sinceMs: number,
+): 'lives' | 'away' | 'looked at' | null {
+  const { seen, failed, lookingSince } = sightOf(config, nodeId);
+  if (seen !== null && seen.at > sinceMs) return 'lives';
+  if (failed !== null && failed.at > sinceMs) return 'away';
+  return Date.now() - lookingSince <= STATUS_BUDGET_MS ? 'looked at' : null;
 }
 
 /** Forgets what was seen: the next call looks again. For when a call found the node away or started anew. */
@@ -166,10 +182,15 @@ function renewBehind(caller: SightsCaller, target: NodeTarget, sight: Sight, now
   );
 }
 
-async function look(caller: SightsCaller, target: NodeTarget, sight: Sight): Promise<NodeStatus> {
+async function look(
+  caller: SightsCaller,
+  target: NodeTarget,
+  sight: Sight,
+  limitMs = STATUS_BUDGET_MS,
+): Promise<NodeStatus> {
   sight.lookingSince = Date.now();
   try {
-    const status = await askStatus(caller, target);
+    const status = await askStatus(caller, target, limitMs);
     Object.assign(sight, { seen: { status, at: Date.now() }, failed: null, sentSince: new Set() });
     // While an engine starts it names none of the models that it is about to serve.
     if (status.engine === 'ready') sight.lastModels = status.models;
@@ -184,9 +205,9 @@ async function look(caller: SightsCaller, target: NodeTarget, sight: Sight): Pro
   }
 }
 
-async function askStatus(caller: SightsCaller, target: NodeTarget): Promise<NodeStatus> {
-  if (target.kind === 'openai') return askOriginStatus(caller, target, STATUS_BUDGET_MS);
-  const question = { method: 'GET', path: NODE_PATH.status, timeoutMs: STATUS_BUDGET_MS } as const;
+async function askStatus(caller: SightsCaller, target: NodeTarget, limitMs: number): Promise<NodeStatus> {
+  if (target.kind === 'openai') return askOriginStatus(caller, target, limitMs);
+  const question = { method: 'GET', path: NODE_PATH.status, timeoutMs: limitMs } as const;
   const status = await askNode(caller, target, question, nodeStatusSchema);
   if (status.nodeId !== target.nodeId) throw unusable('another node answers there than the one that is meant');
   const { protocolVersion: newest, oldestProtocolVersion: oldest } = status;

@@ -3,11 +3,16 @@
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import type { NodeTarget } from '../nodes/node-target.ts';
-import { probeNode } from '../nodes/node-sights.ts';
+import { newsSince, probeNode } from '../nodes/node-sights.ts';
 
-/** A node that has said nothing for so long is looked at for the first time, and then as often. Milliseconds. */
+/** With another node to go to: how often a node that has said nothing is looked at, and how long it may take to answer. Milliseconds. */
+const SOON_MS = 500;
+const ANSWER_MS = 1_500;
+/** Without one: when it is looked at for the first time, and then how often. */
 const FIRST_LOOK_MS = 2_000;
 const LOOK_EVERY_MS = 5_000;
+/** While another call looks: how soon to see what it found. */
+const NEWS_MS = 100;
 /** With no other node to go to, a silent one has this long to come back, in milliseconds. */
 const PATIENCE_MS = 15_000;
 
@@ -23,20 +28,28 @@ export function watchNode(gateway: GatewayCall, target: NodeTarget, { ender, may
   let stopped = false;
   let timer: ReturnType<typeof setTimeout>;
   let answeredMs = Date.now();
+  let lookedMs = answeredMs;
   const look = async (): Promise<void> => {
-    const answers = await probeNode(gateway, target);
+    const news = newsSince(gateway.config, target, lookedMs);
+    if (news === 'looked at') {
+      lookLater(NEWS_MS);
+      return;
+    }
+    const answers =
+      news === null ? await probeNode(gateway, target, mayLeave() ? ANSWER_MS : undefined) : news === 'lives';
     if (stopped) return;
-    if (answers) answeredMs = Date.now();
-    else if (mayLeave() || Date.now() - answeredMs >= PATIENCE_MS) {
+    lookedMs = Date.now();
+    if (answers) answeredMs = lookedMs;
+    else if (mayLeave() || lookedMs - answeredMs >= PATIENCE_MS) {
       ender.abort(new ApiError('node_offline', { reason: 'the node is silent' }));
       return;
     }
-    lookLater(LOOK_EVERY_MS);
+    lookLater(mayLeave() ? SOON_MS : LOOK_EVERY_MS);
   };
   const lookLater = (inMs: number): void => {
     timer = setTimeout(() => void look(), inMs);
   };
-  lookLater(FIRST_LOOK_MS);
+  lookLater(mayLeave() ? SOON_MS : FIRST_LOOK_MS);
   return () => {
     stopped = true;
     clearTimeout(timer);
