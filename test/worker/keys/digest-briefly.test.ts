@@ -15,7 +15,7 @@ describe('a digest', () => {
   });
 
   it('is that of WebCrypto at the length from which on WebCrypto makes it', async () => {
-    for (const length of [0, 1, 1_023, 1_024, 1_025]) {
+    for (const length of [0, 1, 127, 128, 129]) {
       const bytes = new Uint8Array(length).fill(0xa5);
       expect(await digestBriefly(bytes), String(length)).toBe(await sha256(bytes));
     }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OriginSettings } from '../../../protocol/objects/registry-administration.ts';
 import { buildRequest } from '../../../worker/src/openai-origin/build-request.ts';
+import { CallClock } from '../../../worker/src/call-clock.ts';
 import { countedStream, type CountedStreamOptions } from '../../../worker/src/openai-origin/counted-stream.ts';
 import { originModelsSchema, originStatus } from '../../../worker/src/openai-origin/origin-status.ts';
 import { readAnswer } from '../../../worker/src/openai-origin/read-answer.ts';
@@ -41,7 +42,7 @@ function upstream(pieces: string[], ends = true): ReadableStream<Uint8Array> {
 
 function streamOptions(more: Partial<CountedStreamOptions> = {}): CountedStreamOptions {
   const { signal } = new AbortController();
-  return { promptTokens: RESERVED, wantsUsage: false, sentAtMs: Date.now(), signal, ...more };
+  return { clock: new CallClock(), promptTokens: RESERVED, wantsUsage: false, sentAtMs: Date.now(), signal, ...more };
 }
 
 async function read(pieces: string[], wantsUsage = false) {

@@ -3,5 +3,6 @@ import type { RequestRecord } from './request-record.ts';
 
 /** The line of a finished request. */
 export function formatLogLine(record: RequestRecord): string {
-  return JSON.stringify({ time: new Date().toISOString(), event: 'request', ...record, ending: undefined });
+  // Put together as text: a copy of the record costs more than the line.
+  return `{"time":"${new Date().toISOString()}","event":"request",${JSON.stringify(record).slice(1)}`;
 }

@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import { mintRequestId, requestIdSchema } from '../../../protocol/request-id.ts';
+import { CallClock } from '../call-clock.ts';
 import { clientAddress } from './client-address.ts';
 import type { GatewayContext, GatewayHonoEnv } from './gateway-context.ts';
 import { printablePath } from './printable-path.ts';
@@ -28,14 +29,16 @@ export function requestLog({ write }: RequestLogOptions): MiddlewareHandler<Gate
     } finally {
       noteAnswer(context, record, Date.now() - arrived);
       const end = (): void => {
+        context.get('clock').stop();
         record.totalMs = Date.now() - arrived;
         write(record, (work) => {
           context.executionCtx.waitUntil(work);
         });
         finish(undefined);
       };
-      if (record.ending === undefined) end();
-      else void record.ending.then(end, end);
+      const rest = context.get('rest');
+      if (rest === null) end();
+      else void rest.then(end, end);
     }
   };
 }
@@ -49,7 +52,9 @@ function beginRecord(context: GatewayContext): RequestRecord {
   if (address !== null) record.clientAddress = address;
   context.set('requestId', requestId);
   context.set('record', record);
-  context.set('answerHeaders', {});
+  context.set('answerHeaders', []);
+  context.set('rest', null);
+  context.set('clock', new CallClock());
   return record;
 }
 
@@ -57,12 +62,12 @@ function noteAnswer(context: GatewayContext, record: RequestRecord, elapsedMs: n
   const { headers, status } = context.res;
   headers.set(HEADER.requestId, record.requestId);
   if (record.clientRequestId !== undefined) headers.set(HEADER.clientRequestId, record.clientRequestId);
-  for (const [name, value] of Object.entries(context.get('answerHeaders'))) headers.set(name, value);
+  for (const [name, value] of context.get('answerHeaders')) headers.set(name, value);
   record.status = status;
   record.firstByteMs = elapsedMs;
   const { error } = context;
   if (error === undefined) {
-    if (record.ending === undefined) record.outcome ??= 'ok';
+    if (context.get('rest') === null) record.outcome ??= 'ok';
     return;
   }
   record.outcome = error instanceof ApiError && error.code === 'client_closed_request' ? 'client_left' : 'error';

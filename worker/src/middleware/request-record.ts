@@ -30,6 +30,4 @@ export type RequestRecord = {
   firstByteMs?: number;
   /** Milliseconds to the answer's end. */
   totalMs?: number;
-  /** Set by what goes on after the handler has returned: the line is written when it settles. */
-  ending?: Promise<void>;
 };

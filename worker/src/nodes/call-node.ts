@@ -9,6 +9,7 @@ import {
   type NodeCallClaims,
 } from '../../../protocol/node/node-call-token.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { utf8Bytes } from '../isolate/utf8-bytes.ts';
 import { digestBriefly } from '../keys/digest-briefly.ts';
 import { nowSeconds } from '../usage/calendar.ts';
 import { signNodeCall } from './node-call-signer.ts';
@@ -16,7 +17,6 @@ import type { NodeTarget } from './node-target.ts';
 import { fetchFromNode } from './node-fetch.ts';
 
 const JSON_TYPE = 'application/json';
-const encoder = new TextEncoder();
 
 /** Who pays for a call and what names it; absent on the gateway's own calls. */
 export type CallIdentity = {
@@ -48,7 +48,7 @@ export async function callNode(
 ): Promise<Response> {
   const { config } = gateway;
   // Encoded once: for the digest and for the wire.
-  const body = call.body === undefined ? undefined : new Uint8Array(encoder.encode(call.body));
+  const body = call.body === undefined ? undefined : utf8Bytes(call.body);
   const digest = body === undefined ? EMPTY_BODY_DIGEST : await digestBriefly(body);
   const token = await signNodeCall(config.nodeSigningKey, buildClaims(target.nodeId, call, digest));
   const headers: Record<string, string> = {

@@ -25,20 +25,21 @@ export type ModelWish = string | { firstOf: readonly string[] | null };
 export async function chooseNodes(call: GatewayCall, wish: ModelWish, opening: () => string): Promise<NodeChoice> {
   const targets = await nodeTargets(call);
   const serves = (views: readonly NodeView[]): boolean => findCandidates(views, wish).length > 0;
-  for (const freshness of ['usual', 'now'] as const) {
-    const views = await lookAtNodes(call, targets, freshness, serves);
+  const choose = (views: readonly NodeView[]): NodeChoice => {
     const [first, ...others] = rankNodes(call.config, findCandidates(views, wish), opening);
-    if (first !== undefined) return { ok: true, first, others };
-    if (freshness === 'now') return { ok: false, error: describeLack(views, wish) };
-  }
-  throw new Error('the last look decides');
+    return first === undefined ? { ok: false, error: describeLack(views, wish) } : { ok: true, first, others };
+  };
+  const usual = choose(await lookAtNodes(call, targets, 'usual', serves));
+  return usual.ok ? usual : choose(await lookAtNodes(call, targets, 'now', serves));
 }
 
 /** The models of a node that calls may have. */
 export function usableModels({ target, seen }: NodeView): readonly NodeModel[] {
-  if (!seen.ok) return [];
-  const { models } = seen.status;
-  return models.filter(({ id }) => target.models?.includes(id) ?? true);
+  return seen.ok ? allowedModels(target, seen.status.models) : [];
+}
+
+function allowedModels({ models }: NodeTarget, served: readonly NodeModel[]): readonly NodeModel[] {
+  return models === null ? served : served.filter(({ id }) => models.includes(id));
 }
 
 /** The model that an id or an alias stands for: from here on only its id counts, for rights, limits and the answer. */
@@ -54,7 +55,7 @@ export function modelNotFound(reason: string): ApiError {
 function findCandidates(views: readonly NodeView[], wish: ModelWish): NodeCandidate[] {
   const ready = views.filter((view) => problemOf(view) === null);
   const all = ready.flatMap(usableModels);
-  const id = (typeof wish === 'string' ? findModel(all, wish) : firstOf(all, wish.firstOf))?.id;
+  const id = findWished(all, wish)?.id;
   return ready.flatMap((view) => {
     const model = usableModels(view).find((own) => own.id === id);
     return model === undefined || !view.seen.ok
@@ -63,8 +64,10 @@ function findCandidates(views: readonly NodeView[], wish: ModelWish): NodeCandid
   });
 }
 
-function firstOf(models: readonly NodeModel[], ids: readonly string[] | null): NodeModel | undefined {
-  return models.find(({ id }) => ids?.includes(id) ?? true);
+function findWished(models: readonly NodeModel[], wish: ModelWish): NodeModel | undefined {
+  if (typeof wish === 'string') return findModel(models, wish);
+  const { firstOf } = wish;
+  return models.find(({ id }) => firstOf?.includes(id) ?? true);
 }
 
 /** Why a node gets no calls now; null: it may. */
@@ -86,6 +89,5 @@ function describeLack(views: readonly NodeView[], wish: ModelWish): ApiError {
 function mayServe(view: NodeView, wish: ModelWish, ifUnknown: boolean): boolean {
   const { target, seen, lastModels } = view;
   if (lastModels === null) return seen.ok || ifUnknown;
-  const models = lastModels.filter(({ id }) => target.models?.includes(id) ?? true);
-  return (typeof wish === 'string' ? findModel(models, wish) : firstOf(models, wish.firstOf)) !== undefined;
+  return findWished(allowedModels(target, lastModels), wish) !== undefined;
 }

@@ -21,7 +21,8 @@ export async function lookAtNodes(
   freshness: 'usual' | 'now',
   suffices: (views: readonly NodeView[]) => boolean,
 ): Promise<readonly NodeView[]> {
-  if (targets.length === 0) return [];
+  // With no other one to wait for there is nothing to weigh.
+  if (targets.length <= 1) return Promise.all(targets.map((target) => look(caller, target, freshness)));
   const views: NodeView[] = [];
   const done = Promise.withResolvers<undefined>();
   let timer: ReturnType<typeof setTimeout> | null = null;

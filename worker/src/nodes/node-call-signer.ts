@@ -4,18 +4,18 @@
 import { encodeBase64Url } from '../../../protocol/credentials/base64url.ts';
 import { NODE_CALL_ALGORITHM, type NodeCallClaims } from '../../../protocol/node/node-call-token.ts';
 import type { NodeSigningKey } from '../../../protocol/node/node-signing-key.ts';
+import { passingUtf8Bytes } from '../isolate/utf8-bytes.ts';
 
 type Signer = { key: CryptoKey; protectedHeader: string };
 
 /** Imported keys of this isolate: values, never promises of them. */
 const signers = new WeakMap<NodeSigningKey, Signer>();
-const encoder = new TextEncoder();
 
 /** Resolves to the token. Throws when the key is not an Ed25519 one. */
 export async function signNodeCall(signingKey: NodeSigningKey, claims: NodeCallClaims): Promise<string> {
   const { key, protectedHeader } = signers.get(signingKey) ?? (await importSigner(signingKey));
   const signed = `${protectedHeader}.${encodeJson(claims)}`;
-  const signature = await crypto.subtle.sign('Ed25519', key, encoder.encode(signed));
+  const signature = await crypto.subtle.sign('Ed25519', key, passingUtf8Bytes(signed));
   return `${signed}.${encodeBase64Url(new Uint8Array(signature))}`;
 }
 
@@ -28,5 +28,5 @@ async function importSigner(signingKey: NodeSigningKey): Promise<Signer> {
 }
 
 function encodeJson(value: object): string {
-  return encodeBase64Url(encoder.encode(JSON.stringify(value)));
+  return encodeBase64Url(passingUtf8Bytes(JSON.stringify(value)));
 }

@@ -39,7 +39,7 @@ export type OriginAnswer = {
   counts: Promise<CallCounts | null>;
 };
 
-type Caller = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'ender'>;
+type Caller = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'clock' | 'ender'>;
 type Begun = Response & { body: ReadableStream };
 
 /** Resolves to a success, or after a while to a stream that may still come to nothing; throws an `ApiError` for everything else. */
@@ -49,16 +49,16 @@ export async function callOrigin(
   { path, body, stream, promptTokens }: OriginCall,
 ): Promise<OriginAnswer> {
   if (!PATHS.has(path)) throw unsupportedRoute(path);
-  const { ender } = gateway;
+  const { clock, ender } = gateway;
   const accept = stream ? 'text/event-stream' : 'application/json';
   const request = buildRequest(body);
   const sentAtMs = Date.now();
   const asked = askForSuccess(gateway, target, { path, body: request.body, accept, ender });
   if (stream) {
-    const waited = await settlesWithin(asked, PATIENCE_MS);
+    const waited = await settlesWithin(clock, asked, PATIENCE_MS);
     const upstream = waited.settled ? waited.value.body : awaitLate(gateway, asked);
     const { wantsUsage } = request;
-    const counted = countedStream(upstream, { promptTokens, wantsUsage, sentAtMs, signal: ender.signal });
+    const counted = countedStream(upstream, { clock, promptTokens, wantsUsage, sentAtMs, signal: ender.signal });
     return { response: new Response(counted.body), counts: counted.counts };
   }
   const answer = await readAnswer(await asked, promptTokens).catch((error: unknown) => {
@@ -81,16 +81,16 @@ function hasBody(response: Response): response is Begun {
 }
 
 /** What fails now ends the attempt: that is how an answer that goes on already is told of it. */
-async function awaitLate({ config, ender }: Caller, asked: Promise<Begun>): Promise<ReadableStream> {
-  const timer = setTimeout(() => {
+async function awaitLate({ clock, config, ender }: Caller, asked: Promise<Begun>): Promise<ReadableStream> {
+  const takeBack = clock.after(config.nodeTimeoutMs - PATIENCE_MS, () => {
     ender.abort(new ApiError('node_timeout', { reason: 'no answer in time' }));
-  }, config.nodeTimeoutMs - PATIENCE_MS);
+  });
   try {
     return (await asked).body;
   } catch (error) {
     if (error instanceof ApiError) ender.abort(error);
     throw error;
   } finally {
-    clearTimeout(timer);
+    takeBack();
   }
 }

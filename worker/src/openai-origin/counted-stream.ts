@@ -1,6 +1,7 @@
 // A foreign stream of events as the client gets it. The one place of the gateway where JavaScript sees every chunk: such a server
 // keeps no journal, so that what a call cost stands in its stream alone.
 import { SseDataParser, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
+import type { CallClock } from '../call-clock.ts';
 import { settlesWithin } from '../relay/wait-with-signs.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
 import type { CallCounts } from './call-counts.ts';
@@ -18,6 +19,7 @@ export type CountedStream = {
 };
 
 export type CountedStreamOptions = EventReaderOptions & {
+  clock: CallClock;
   /** Aborted when the call ends, whether somebody reads on or not. */
   signal: AbortSignal;
   pingIntervalMs?: number;
@@ -28,7 +30,7 @@ export function countedStream(
   upstream: ReadableStream | Promise<ReadableStream>,
   options: CountedStreamOptions,
 ): CountedStream {
-  const { signal, pingIntervalMs = PING_INTERVAL_MS } = options;
+  const { clock, signal, pingIntervalMs = PING_INTERVAL_MS } = options;
   const counts = Promise.withResolvers<CallCounts | null>();
   let begun = upstream instanceof ReadableStream;
   const reader = Promise.resolve(upstream).then((stream) => {
@@ -38,7 +40,7 @@ export function countedStream(
   // Perhaps nobody ever reads.
   reader.catch(() => undefined);
   const events = new EventReader(options);
-  const passed = passedEvents(reader, events, pingIntervalMs);
+  const passed = passedEvents(reader, events, { clock, pingIntervalMs });
   const encoder = new TextEncoder();
   const stop = async (): Promise<void> => {
     counts.resolve(begun ? events.counts() : null);
@@ -73,7 +75,7 @@ export function countedStream(
 async function* passedEvents(
   reader: Promise<ReadableStreamDefaultReader>,
   events: EventReader,
-  pingIntervalMs: number,
+  { clock, pingIntervalMs }: { clock: CallClock; pingIntervalMs: number },
 ): AsyncGenerator<string, undefined> {
   const parser = new SseDataParser(MAX_EVENT_LENGTH);
   const decoder = new TextDecoder();
@@ -82,7 +84,7 @@ async function* passedEvents(
   while (!events.done) {
     // Comments of the server's own are no word to the client: they do not put the ping off.
     chunk ??= readQuietly(reader);
-    const waited = await settlesWithin(chunk, Math.max(0, saidMs + pingIntervalMs - Date.now()));
+    const waited = await settlesWithin(clock, chunk, Math.max(0, saidMs + pingIntervalMs - Date.now()));
     const bytes = waited.settled ? waited.value : null;
     const ended = waited.settled && bytes === null;
     if (waited.settled) chunk = null;

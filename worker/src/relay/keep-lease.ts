@@ -15,11 +15,11 @@ const GIVE_UP_MS = LEASE_LIFE_MS - LEASE_RENEWAL_MS;
  * `underWayMs`: for how long the call has been under way already, in milliseconds.
  */
 export function keepLease(gateway: GatewayCall, held: HeldCall, underWayMs = 0): () => void {
-  let timer: ReturnType<typeof setTimeout>;
+  let takeBack: () => void;
   let stopped = false;
   let renewedMs = Date.now();
   const renewLater = (inMs: number): void => {
-    timer = setTimeout(() => void renew(), inMs);
+    takeBack = gateway.clock.after(inMs, () => void renew());
   };
   const renew = async (): Promise<void> => {
     const end = await askForMore(gateway, held);
@@ -32,7 +32,7 @@ export function keepLease(gateway: GatewayCall, held: HeldCall, underWayMs = 0):
   renewLater(LEASE_RENEWAL_MS - underWayMs);
   return () => {
     stopped = true;
-    clearTimeout(timer);
+    takeBack();
   };
 }
 

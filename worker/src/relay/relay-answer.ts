@@ -36,7 +36,7 @@ export async function relayAnswer(
   form: AnswerForm,
 ): Promise<Response> {
   const answer = sent.then((done) => readAnswer(gateway, held, done, form));
-  const waited = await settlesWithin(answer, PATIENCE_MS);
+  const waited = await settlesWithin(gateway.clock, answer, PATIENCE_MS);
   const headers: Record<string, string> = { 'content-type': 'application/json', [HEADER.callId]: held.lease.callId };
   if (waited.settled) {
     gateway.record.outcome = 'ok';
@@ -44,7 +44,7 @@ export async function relayAnswer(
     return new Response(waited.value.body, { headers });
   }
   const { readable, writable } = new IdentityTransformStream();
-  gateway.record.ending = finishLate(gateway, held, { answer, writable, form });
+  gateway.goOn(finishLate(gateway, held, { answer, writable, form }));
   return new Response(readable, { headers });
 }
 
@@ -64,7 +64,7 @@ async function finishLate(gateway: GatewayCall, held: HeldCall, { answer, writab
   const letGo = keepLease(gateway, held, PATIENCE_MS);
   try {
     const timely = endAfter(gateway.ender, gateway.config.nodeTimeoutMs - PATIENCE_MS, answer);
-    const { sent, body } = await waitWithSigns(timely, writer, SPACE);
+    const { sent, body } = await waitWithSigns(gateway.clock, timely, writer, SPACE);
     gateway.record.outcome = 'ok';
     settleAnswered(gateway, held, sent.response);
     if (typeof body === 'string') await writer.write(encoder.encode(body)).catch(throwClientLeft);

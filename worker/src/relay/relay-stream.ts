@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
 import { renderErrorBody } from '../../../protocol/errors/error-body.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import { formatSseData, SSE_CONTENT_TYPE, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
+import type { CallClock } from '../call-clock.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter, LATE } from '../nodes/end-after.ts';
 import { parseNodeFailure } from '../nodes/node-failure.ts';
@@ -34,10 +35,12 @@ export async function relayStream(gateway: GatewayCall, { held, sent }: Forwarde
     throw error;
   });
   const { readable, writable } = new IdentityTransformStream();
-  gateway.record.ending = passStream(gateway, { held, first }, writable).then((end) => {
-    letGo();
-    return finish(gateway, held, end);
-  });
+  gateway.goOn(
+    passStream(gateway, { held, first }, writable).then((end) => {
+      letGo();
+      return finish(gateway, held, end);
+    }),
+  );
   const headers: Record<string, string> = {
     'content-type': SSE_CONTENT_TYPE,
     // Proxies in front must not hold events back (nginx reads this).
@@ -101,7 +104,7 @@ function describeCut(cut: ApiError): Uint8Array {
 async function passBeginning(gateway: GatewayCall, first: SentCall, writable: WritableStream): Promise<SentCall> {
   let sent = first;
   for (;;) {
-    const failure = await passFirstEvent(sent, writable);
+    const failure = await passFirstEvent(gateway.clock, sent, writable);
     if (failure === null) {
       sent.begin();
       return sent;
@@ -117,19 +120,24 @@ async function passBeginning(gateway: GatewayCall, first: SentCall, writable: Wr
  * Until the prompt was read there is nothing to pass on: then the gateway's own pings show whether anybody still waits. Null: an event, or
  * the end, was passed on; else how the node failed before. Throws when the client has left.
  */
-async function passFirstEvent({ response, ender }: SentCall, writable: WritableStream): Promise<ApiError | null> {
+async function passFirstEvent(
+  clock: CallClock,
+  { response, ender }: SentCall,
+  writable: WritableStream,
+): Promise<ApiError | null> {
   if (response.body === null)
     return new ApiError('node_error', { reason: 'the node answered a stream without a body' });
   const reader = response.body.getReader();
   const writer = writable.getWriter();
   try {
     for (;;) {
-      const chunk = await waitWithSigns(nextChunk(reader), writer, PING);
+      const chunk = await waitWithSigns(clock, nextChunk(reader), writer, PING);
       if (chunk === null) return null;
-      const failure = readErrorEvent(chunk);
+      const text = decoder.decode(chunk);
+      const failure = readErrorEvent(text);
       if (failure !== null) return failure;
       await writer.write(chunk).catch(throwClientLeft);
-      if (holdsEvent(chunk)) return null;
+      if (text.includes(EVENT_START)) return null;
     }
   } catch (error) {
     if (error instanceof ClientLeftError) throw error;
@@ -143,13 +151,8 @@ async function passFirstEvent({ response, ender }: SentCall, writable: WritableS
   }
 }
 
-function holdsEvent(chunk: Uint8Array): boolean {
-  return decoder.decode(chunk).includes(EVENT_START);
-}
-
 /** What a node says of its failure in place of the first event; null: it says something else, or what the client is to be told. */
-function readErrorEvent(chunk: Uint8Array): ApiError | null {
-  const text = decoder.decode(chunk);
+function readErrorEvent(text: string): ApiError | null {
   const at = text.indexOf(EVENT_START);
   if (at === -1 || !text.startsWith(ERROR_EVENT_START, at)) return null;
   const [line = ''] = text.slice(at + EVENT_START.length).split('\n');

@@ -52,7 +52,8 @@ export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, 
   const failOver = (failure: ApiError): Promise<SentCall> => {
     return goOn(gateway, call, { failed: first, sentAtMs, others, failure });
   };
-  const ender = attemptEnder(gateway.ender);
+  // Without another node, what ends the attempt ends the call.
+  const ender = others.length === 0 ? gateway.ender : attemptEnder(gateway.ender);
   let begun = false;
   const stopWatch = watchNode(gateway, first.target, {
     ender,

@@ -26,7 +26,7 @@ export type NodeWatch = {
 /** Watches until it is told to stop. */
 export function watchNode(gateway: GatewayCall, target: NodeTarget, { ender, mayLeave }: NodeWatch): () => void {
   let stopped = false;
-  let timer: ReturnType<typeof setTimeout>;
+  let takeBack: () => void;
   let answeredMs = Date.now();
   let lookedMs = answeredMs;
   const look = async (): Promise<void> => {
@@ -47,11 +47,11 @@ export function watchNode(gateway: GatewayCall, target: NodeTarget, { ender, may
     lookLater(mayLeave() ? SOON_MS : LOOK_EVERY_MS);
   };
   const lookLater = (inMs: number): void => {
-    timer = setTimeout(() => void look(), inMs);
+    takeBack = gateway.clock.after(inMs, () => void look());
   };
   lookLater(mayLeave() ? SOON_MS : FIRST_LOOK_MS);
   return () => {
     stopped = true;
-    clearTimeout(timer);
+    takeBack();
   };
 }

@@ -2,12 +2,21 @@
 import type { GatewayCall } from '../gateway-call.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 
+/** Shorter calls are not worth asking the platform to tell when the client leaves. Milliseconds. */
+const NOTICE_MS = 50;
+
 /** The call that a context stands for. */
 export function callOfContext(context: GatewayContext): GatewayCall {
   const ender = new AbortController();
-  const { signal } = context.req.raw;
-  signal.addEventListener('abort', () => {
-    ender.abort();
+  const clock = context.get('clock');
+  const { raw } = context.req;
+  clock.after(NOTICE_MS, () => {
+    const { signal } = raw;
+    const end = (): void => {
+      ender.abort();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
   });
   return {
     env: context.env,
@@ -16,6 +25,10 @@ export function callOfContext(context: GatewayContext): GatewayCall {
     record: context.get('record'),
     answerHeaders: context.get('answerHeaders'),
     ender,
+    clock,
+    goOn: (answering) => {
+      context.set('rest', answering);
+    },
     waitUntil: (work) => {
       context.executionCtx.waitUntil(work);
     },
