@@ -11,6 +11,7 @@ import { findPromptLeader, hasDone } from './prompt-leader.ts';
 import { SchedulerStats } from './scheduler-stats.ts';
 import { SequencePool } from './sequence-pool.ts';
 import { describeCallError } from './call-error.ts';
+import { startGrammar } from './start-grammar.ts';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import type { ModelStats, TokenLogProbability } from '../engine/engine.ts';
 import { SAMPLING_FAILED, type BatchContext, type BatchEntry, type Sampled } from '../llama-cpp/batch-context.ts';
@@ -178,14 +179,13 @@ export class ModelScheduler {
   }
 
   async #pass(parts: readonly Part[]): Promise<void> {
-    const entries = parts.map((part) => part.entry);
     const prefill = parts.reduce(
       (sum, { call, entry }) => sum + (call.nextToken === null ? entry.tokens.length : 0),
       0,
     );
     let done: { sampled: Sampled[]; milliseconds: number };
     try {
-      done = await this.#options.turn.run(() => this.#step(entries));
+      done = await this.#options.turn.run(() => this.#step(parts));
     } catch (error) {
       this.#fail(parts, error);
       return;
@@ -205,10 +205,19 @@ export class ModelScheduler {
       });
   }
 
-  async #step(entries: readonly BatchEntry[]): Promise<{ sampled: Sampled[]; milliseconds: number }> {
+  async #step(parts: readonly Part[]): Promise<{ sampled: Sampled[]; milliseconds: number }> {
+    const { context } = this.#options;
+    const entries = parts.map((part) => part.entry);
     const began = performance.now();
-    const sampled = await this.#options.context.step(entries);
-    return { sampled, milliseconds: performance.now() - began };
+    const sampled = await context.step(entries);
+    const milliseconds = performance.now() - began;
+    for (const [index, { call }] of parts.entries()) {
+      const one = sampled[index] ?? null;
+      if (one === null || one === SAMPLING_FAILED) continue;
+      const fit = startGrammar(call, one.token, this.#options.tokenize);
+      if (fit !== 'fits') sampled[index] = fit === 'again' ? await context.sample(entries, index) : SAMPLING_FAILED;
+    }
+    return { sampled, milliseconds };
   }
 
   /** Notes what a pass has computed for one call. */
@@ -216,7 +225,7 @@ export class ModelScheduler {
     call.place?.sequence.tokens.push(...entry.tokens);
     if (call.nextToken === null) call.promptDone += entry.tokens.length;
     if (sampled === null || call.ended) return [];
-    if (sampled === SAMPLING_FAILED || !this.#startGrammar(call, sampled.token)) {
+    if (sampled === SAMPLING_FAILED) {
       this.#failCall(call);
       return [];
     }
@@ -267,21 +276,6 @@ export class ModelScheduler {
   #end(call: Call): void {
     call.ended = true;
     this.#calls.delete(call.request.id);
-  }
-
-  /** Where this token completes the text that the call's grammar waits for. False: what it has after it is not of the grammar. */
-  #startGrammar(call: Call, token: Token): boolean {
-    const { trigger } = call.request;
-    if (trigger === null) return true;
-    call.answer.push(token);
-    const rest = trigger.push(token);
-    if (rest === null) return true;
-    try {
-      call.place?.sampler.startGrammar(call.answer, rest === '' ? [] : this.#options.tokenize(rest));
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   #fail(parts: readonly Part[], error: unknown): void {

@@ -4,6 +4,17 @@ import { TokenText, type Detokenize } from './token-text.ts';
 import type { GrammarConstraint } from '../engine/engine.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
+/** Where a token has completed a trigger. */
+export type Triggered = {
+  /** The text of the grammar that is there already. */
+  written: string;
+  /**
+   * The same as if this token had not come, whose end the grammar may not allow: what of the grammar's text stands before it, and
+   * what has to stand in front of the grammar's text now, to complete the trigger.
+   */
+  without: { written: string; opener: string };
+};
+
 export class TriggerWatch {
   readonly #triggers: readonly string[];
   readonly #atStart: boolean;
@@ -21,37 +32,40 @@ export class TriggerWatch {
     this.#characters = new TokenText(detokenize);
   }
 
-  /** Null while there is no trigger; then, once, the text of the grammar that is there already. */
-  push(token: Token): string | null {
+  /** Null while there is no trigger; then something, once. */
+  push(token: Token): Triggered | null {
     if (this.#isOver) return null;
+    const before = this.#text;
     this.#text += this.#characters.push(token);
-    const rest = this.#atStart ? this.#findAtStart() : this.#findAnywhere();
-    if (rest !== null) this.#isOver = true;
-    return rest;
+    const found = this.#atStart ? this.#findAtStart() : this.#findAnywhere();
+    if (found === null) return null;
+    this.#isOver = true;
+    const { at, trigger } = found;
+    const begun = before.slice(at);
+    return {
+      written: this.#text.slice(this.#isPart ? at : at + trigger.length),
+      without: this.#isPart ? { written: begun, opener: '' } : { written: '', opener: trigger.slice(begun.length) },
+    };
   }
 
-  #findAtStart(): string | null {
+  #findAtStart(): { at: number; trigger: string } | null {
     this.#text = this.#text.trimStart();
     for (const trigger of this.#triggers) {
-      if (this.#text.startsWith(trigger)) return this.#textFrom(0, trigger);
+      if (this.#text.startsWith(trigger)) return { at: 0, trigger };
     }
     this.#isOver = !this.#triggers.some((trigger) => trigger.startsWith(this.#text));
     return null;
   }
 
-  #findAnywhere(): string | null {
+  #findAnywhere(): { at: number; trigger: string } | null {
     const found = this.#triggers.flatMap((trigger) => {
       const at = this.#text.indexOf(trigger);
       return at < 0 ? [] : [{ at, trigger }];
     });
     const [first] = found.sort((a, b) => a.at + a.trigger.length - (b.at + b.trigger.length));
-    if (first !== undefined) return this.#textFrom(first.at, first.trigger);
+    if (first !== undefined) return first;
     const longest = Math.max(0, ...this.#triggers.map((trigger) => trigger.length));
     this.#text = this.#text.slice(-longest);
     return null;
-  }
-
-  #textFrom(at: number, trigger: string): string {
-    return this.#text.slice(this.#isPart ? at : at + trigger.length);
   }
 }

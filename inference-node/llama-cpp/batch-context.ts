@@ -39,6 +39,8 @@ export class BatchContext {
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
   readonly #native: NativeContext;
+  /** Where the logits of the last step's entries are. */
+  #logitIndexes: readonly number[] = [];
 
   private constructor(llama: Llama, model: LlamaModel, context: LlamaContext) {
     this.#llama = llama;
@@ -69,17 +71,20 @@ export class BatchContext {
   async step(entries: readonly BatchEntry[]): Promise<Sampled[]> {
     const native = this.#native;
     native.initBatch(entries.reduce((sum, entry) => sum + entry.tokens.length, 0));
-    const logitIndexes = entries.map((entry) => {
+    this.#logitIndexes = entries.map((entry) => {
       const last = entry.tokens.length - 1;
       const wanted = entry.sampler === null ? NO_LOGITS : Uint32Array.of(last);
       return native.addToBatch(entry.sequence, entry.firstPosition, Uint32Array.from(entry.tokens), wanted)[0] ?? 0;
     });
     await native.decodeBatch();
-    return Promise.all(
-      entries.map(async ({ sampler }, index) =>
-        sampler === null ? null : sampler.sample(native, logitIndexes[index] ?? 0).catch(() => SAMPLING_FAILED),
-      ),
-    );
+    return Promise.all(entries.map((_, index) => this.sample(entries, index)));
+  }
+
+  /** Once more, as long as no other step was made: the token of one of the last step's entries. Null without a sampler. */
+  async sample(entries: readonly BatchEntry[], index: number): Promise<Sampled> {
+    const sampler = entries[index]?.sampler ?? null;
+    if (sampler === null) return null;
+    return sampler.sample(this.#native, this.#logitIndexes[index] ?? 0).catch(() => SAMPLING_FAILED);
   }
 
   createSampler(settings: SamplingSettings, text: SampledText): TokenSampler {

@@ -113,15 +113,19 @@ export function createNativeSampler(llama: Llama, model: LlamaModel): NativeSamp
   return sampler;
 }
 
-/** The beginning of a grammar that was checked. Throws when llama.cpp cannot read it, after writing it to standard error. */
-export function createNativeGrammarState(llama: Llama, model: LlamaModel, gbnf: string): NativeGrammarState {
+/** The beginning of a grammar that was checked, at this rule of it. Throws when llama.cpp cannot read it, after writing it to standard error. */
+export function createNativeGrammarState(
+  llama: Llama,
+  model: LlamaModel,
+  { gbnf, root }: { gbnf: string; root: string },
+): NativeGrammarState {
   const bindings = memberOf(llama, '_bindings');
   const grammarClass = memberOf(bindings, 'AddonGrammar');
   const stateClass = memberOf(bindings, 'AddonGrammarEvaluationState');
   const nativeModel = memberOf(model, '_model');
   if (!isGrammarClass(grammarClass) || !isGrammarStateClass(stateClass)) throw changed('Llama._bindings.AddonGrammar');
   if (typeof nativeModel !== 'object' || nativeModel === null) throw changed('LlamaModel._model');
-  return new stateClass(nativeModel, new grammarClass(gbnf, { addonExports: bindings, rootRuleName: 'root' }));
+  return new stateClass(nativeModel, new grammarClass(gbnf, { addonExports: bindings, rootRuleName: root }));
 }
 
 /** Moves a grammar on by a token that no sampler of its own has sampled. Throws when the grammar does not allow it there. */

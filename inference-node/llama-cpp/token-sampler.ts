@@ -1,5 +1,6 @@
 // How the next token of one generation is chosen, and how likely the model found it.
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
+import { literal } from '../json-schema/gbnf-writer.ts';
 import type { Sampling } from '../engine/engine.ts';
 import {
   acceptGrammarToken,
@@ -31,6 +32,8 @@ export type SampledToken = { token: Token; likelihood: { logprob: number; top: r
 const REPEAT_WINDOW = 64;
 /** llama.cpp reads this seed as "random". */
 const RANDOM_SEED = 0xffffffff;
+/** Grammars with triggers are those of tools: none of their rules has this name. */
+const OPENED_RULE = 'opened';
 
 export class TokenSampler {
   readonly #llama: Llama;
@@ -67,12 +70,13 @@ export class TokenSampler {
 
   /**
    * From the next token on the grammar holds. `answer`: all tokens so far, which count for the penalties; `written`: those of the
-   * grammar's text that are there already. Throws when the grammar does not allow them.
+   * grammar's text that are there already; `opener`: text that has to come before it. Throws when the grammar does not allow what is
+   * written.
    */
-  startGrammar(answer: readonly Token[], written: readonly Token[]): void {
+  startGrammar(answer: readonly Token[], written: readonly Token[], opener = ''): void {
     const { grammar } = this.#settings;
     if (grammar === null) return;
-    const state = createNativeGrammarState(this.#llama, this.#model, grammar.gbnf);
+    const state = createNativeGrammarState(this.#llama, this.#model, withOpener(grammar.gbnf, opener));
     for (const token of written) acceptGrammarToken(this.#llama, state, token);
     this.#sampler.applyConfig({ ...configOf(this.#settings, this.#text, answer), grammarEvaluationState: state });
   }
@@ -94,6 +98,11 @@ export class TokenSampler {
     const logprob = likely.find((candidate) => candidate.token === token)?.logprob ?? -Infinity;
     return { logprob, top: likely.slice(0, this.#top) };
   }
+}
+
+function withOpener(gbnf: string, opener: string): { gbnf: string; root: string } {
+  if (opener === '') return { gbnf, root: 'root' };
+  return { gbnf: `${gbnf}\n${OPENED_RULE} ::= ${literal(opener)} root\n`, root: OPENED_RULE };
 }
 
 function configOf(settings: SamplingSettings, text: SampledText, answer: readonly Token[] = []): NativeSamplerConfig {

@@ -23,6 +23,12 @@ const MARKERS: Record<'mistral' | 'tagged', readonly RenamedToken[]> = {
     { id: 1705, from: 'Ġeverything', to: '</tool_call>' },
   ],
 };
+/** Tokens that go on beyond where a call begins, as no grammar of calls allows. */
+const BEYOND: readonly RenamedToken[] = [
+  { id: 836, from: 'Ġparameters', to: '{"name":"f"}', isText: true },
+  { id: 838, from: 'Ġconnection', to: '<tool_call>x', isText: true },
+  { id: 1386, from: 'Ġenvironment', to: '[TOOL_CALLS]x', isText: true },
+];
 const PLAIN = '{{ tools | tojson }}{% for m in messages %}{{ m.content }}{{ m.tool_calls | tojson }}{% endfor %}';
 const TOOLS = [{ type: 'function' as const, function: { name: 'f', parameters: {} } }] as const;
 const MOST_PREFERRED = 100;
@@ -35,11 +41,14 @@ beforeAll(async () => {
   await writeWithControlTokens(path, [...MARKERS.mistral, ...MARKERS.tagged]);
   const twoTemplates = join(folder, 'two-templates.gguf');
   await writeWithControlTokens(twoTemplates, MARKERS.tagged, `${PLAIN}{# <tool_call> #}`);
+  const beyond = join(folder, 'beyond.gguf');
+  await writeWithControlTokens(beyond, BEYOND);
   engine = await tinyEngine([
     { id: 'mistral-name', path, chatTemplate: `${PLAIN}{# [TOOL_CALLS] [ARGS] #}` },
     { id: 'mistral-list', path, chatTemplate: `${PLAIN}{# [TOOL_CALLS] #}` },
     { id: 'tagged', path, chatTemplate: `${PLAIN}{# <tool_call> #}` },
     { id: 'two-templates', path: twoTemplates },
+    { id: 'beyond', path: beyond, chatTemplate: PLAIN },
     { id: 'replaced', path: twoTemplates, chatTemplate: '{{ messages[0].content }}' },
   ]);
 });
@@ -52,13 +61,14 @@ async function answerOf(
   markers: readonly RenamedToken[],
   format: ToolFormatName,
   choice: 'auto' | 'required',
+  model: string = format,
 ): Promise<string> {
   const tools = TOOLS.map((tool) => ({
     ...tool,
     function: { ...tool.function, description: undefined, strict: undefined },
   }));
   const { text } = await ask(engine, {
-    model: format,
+    model,
     prompt: { messages: [{ role: 'user', content: 'Hi' }], tools } as never,
     grammar: TOOL_FORMATS[format].constrain({ tools, choice, isParallel: false }),
     sampling: { logitBias: markers.map(({ id }, index) => ({ token: id, bias: MOST_PREFERRED - 20 * index })) },
@@ -76,6 +86,20 @@ test.each([
   expect(await answerOf(markers, format, 'required')).toMatch(expected);
   expect(await answerOf(markers, format, 'auto')).toMatch(expected);
 });
+
+test.each([
+  ['llama', BEYOND[0], /^\{\s*"name":\s*"f",\s*"parameters":\s*\{\s*\}\s*\}$/],
+  ['tagged', BEYOND[1], /^<tool_call>\s*\{\s*"name".*\}\s*<\/tool_call>$/s],
+  ['mistral-list', BEYOND[2], /^\[TOOL_CALLS\]\s*\[\s*\{\s*"name"/],
+  ['mistral-name', BEYOND[2], /^\[TOOL_CALLS\]f\[.*\{\s*\}$/],
+] as const)(
+  '%s: a token that goes on beyond the beginning of a call is taken back',
+  async (format, token, expected) => {
+    if (token === undefined) throw new Error('no such token');
+    // Before the call nothing is as likely; in it, the grammar does not allow it.
+    expect(await answerOf([token], format, 'auto', 'beyond')).toMatch(expected);
+  },
+);
 
 test("a file's second template, for tools, says how they are called, unless the operator has given another template", async () => {
   expect(engine.traitsOf('two-templates')?.toolFormat).toBe('tagged');

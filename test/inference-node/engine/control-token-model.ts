@@ -1,4 +1,5 @@
-// A copy of the tiny model in which words are control tokens of other texts: as models have them that were trained to call tools.
+// A copy of the tiny model in which words are tokens of other texts, control tokens mostly: as models have them that were trained to
+// call tools.
 import { readFile, writeFile } from 'node:fs/promises';
 import { TINY_LLAMA } from './tiny-engine.ts';
 
@@ -14,7 +15,8 @@ const ALIGNMENT = 32;
 const HEADER_BYTES = 4 + 4 + 8 + 8;
 const ENTRIES_AT = HEADER_BYTES - 8;
 
-export type RenamedToken = { id: number; from: string; to: string };
+/** `isText`: it is not made a control token. */
+export type RenamedToken = { id: number; from: string; to: string; isText?: true };
 
 /** Writes it to `path`. Both texts of a token have the same length in bytes. `toolTemplate`: a second one, for chats with tools. */
 export async function writeWithControlTokens(
@@ -24,12 +26,12 @@ export async function writeWithControlTokens(
 ): Promise<void> {
   const file = await readFile(TINY_LLAMA);
   const types = file.indexOf('tokenizer.ggml.token_type') + 'tokenizer.ggml.token_type'.length + ARRAY_HEADER_BYTES;
-  for (const { id, from, to } of renamed) {
+  for (const { id, from, to, isText } of renamed) {
     const [old, fresh] = [ggufText(from), ggufText(to)];
     const at = file.indexOf(old);
     if (at === -1 || old.length !== fresh.length) throw new Error(`${from} cannot become ${to}`);
     fresh.copy(file, at);
-    file.writeInt32LE(CONTROL, types + id * BYTES_PER_TYPE);
+    if (isText !== true) file.writeInt32LE(CONTROL, types + id * BYTES_PER_TYPE);
   }
   await writeFile(path, toolTemplate === null ? file : withToolTemplate(file, toolTemplate));
 }

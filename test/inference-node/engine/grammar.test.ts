@@ -82,10 +82,26 @@ describe('a grammar that waits for its trigger', () => {
     expect(text).toBe(`${free}#`);
   });
 
-  test('fails the call, and no other, if it is not', async () => {
+  test('takes a token back that has something else after it, and asks for the rest of its trigger', async () => {
     const tokens = await freeTokens();
-    const long = tokens.find((token) => token.trim().length > 2) ?? '';
-    const grammar = { gbnf: 'root ::= "#"', triggers: [long.trim().slice(0, 2)], triggerAt: 'anywhere' } as const;
+    const at = tokens.findIndex((token) => token.trim().length > 2);
+    const long = tokens[at] ?? '';
+    const trigger = long.trim().slice(0, 2);
+    const grammar = { gbnf: 'root ::= "#"', triggers: [trigger], triggerAt: 'anywhere' } as const;
+    const [held, other] = await Promise.all([ask(engine, { grammar }), ask(engine, { account: 'other' })]);
+    expect(held.text).toBe(`${tokens.slice(0, at).join('')}${trigger}#`);
+    expect(other.text).toBe(tokens.join(''));
+  });
+
+  test('fails the call, and no other, if nothing can be of it', async () => {
+    const tokens = await freeTokens();
+    // What the grammar begins with has been written before it, and is none of it.
+    const grammar = {
+      gbnf: 'root ::= "#"',
+      triggers: [tokens.slice(3, 6).join('')],
+      triggerAt: 'anywhere',
+      triggerIsPart: true,
+    } as const;
     const [failed, other] = await Promise.allSettled([ask(engine, { grammar }), ask(engine, { account: 'other' })]);
     expect(failed).toMatchObject({ status: 'rejected', reason: { code: 'generation_failed' } });
     expect(other).toMatchObject({ status: 'fulfilled', value: { text: tokens.join('') } });
