@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => site[Symbol.asyncDispose]());
 
 function newClient(): Promise<StrictClient> {
-  return StrictClient.create(site.product.gateway, (...call) => site.admin(...call));
+  return StrictClient.create(site.product.gateway, site.admin);
 }
 
 /** The first one needs the lease of the call before, and the second one that of the first. */

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { usageReportSchema, type UsageRow } from '../../protocol/admin/usage.ts';
-import { chatCompletionSchema } from '../../protocol/inference/chat-completion.ts';
 import { SseDataParser } from '../../protocol/inference/server-sent-events.ts';
+import type { AskAdmin } from './ask-admin.ts';
 
 /** How a call ended, as the client saw it. */
 export type SeenEnd =
@@ -22,30 +22,28 @@ export type OpenStream = {
   rest: () => Promise<SeenEnd>;
 };
 
-type Admin = (method: string, path: string, body?: object) => Promise<unknown>;
-
 const keySchema = z.object({ id: z.string(), key: z.string() });
 type Key = z.infer<typeof keySchema>;
 
 export class StrictClient {
   readonly #gateway: string;
-  readonly #admin: Admin;
+  readonly #admin: AskAdmin;
   readonly #userId: string;
   readonly #key: Key;
 
-  private constructor(gateway: string, admin: Admin, { userId, key }: { userId: string; key: Key }) {
+  private constructor(gateway: string, admin: AskAdmin, { userId, key }: { userId: string; key: Key }) {
     this.#gateway = gateway;
     this.#admin = admin;
     this.#userId = userId;
     this.#key = key;
   }
 
-  static async create(gateway: string, admin: Admin): Promise<StrictClient> {
+  static async create(gateway: string, admin: AskAdmin): Promise<StrictClient> {
     const created = await admin('POST', '/admin/users', { name: randomUUID() });
     return StrictClient.#ofUser(gateway, admin, z.object({ id: z.string() }).parse(created).id);
   }
 
-  static async #ofUser(gateway: string, admin: Admin, userId: string): Promise<StrictClient> {
+  static async #ofUser(gateway: string, admin: AskAdmin, userId: string): Promise<StrictClient> {
     const body = { user_id: userId, name: randomUUID(), limits: { parallel_requests: 1 } };
     const key = keySchema.parse(await admin('POST', '/admin/keys', body));
     return new StrictClient(gateway, admin, { userId, key });
@@ -58,16 +56,16 @@ export class StrictClient {
 
   /** One whole answer. */
   async ask(model: string, body: object = {}): Promise<SeenEnd> {
-    const answer = await this.#send(model, body);
+    const answer = await this.send(model, body);
     const text = await answer.text().catch(() => null);
     if (text === null) return { how: 'broken' };
     if (answer.status !== 200) return readError(answer, text);
-    return { how: 'whole', completionTokens: chatCompletionSchema.parse(JSON.parse(text)).usage.completion_tokens };
+    return { how: 'whole', completionTokens: usageHolderSchema.parse(JSON.parse(text)).usage.completion_tokens };
   }
 
   /** Resolves when the first event with content is there, or the answer has ended without one. */
   async open(model: string, body: object = {}): Promise<OpenStream> {
-    const answer = await this.#send(model, { ...body, stream: true, stream_options: { include_usage: true } });
+    const answer = await this.send(model, { ...body, stream: true, stream_options: { include_usage: true } });
     if (answer.status !== 200) {
       const end = readError(answer, await answer.text());
       return { next: () => Promise.resolve(false), rest: () => Promise.resolve(end) };
@@ -103,7 +101,8 @@ export class StrictClient {
     return row;
   }
 
-  #send(model: string, body: object): Promise<Response> {
+  /** The answer as it comes. */
+  send(model: string, body: object): Promise<Response> {
     return fetch(`${this.#gateway}/v1/chat/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#key.key}` },
@@ -113,7 +112,7 @@ export class StrictClient {
 }
 
 const errorSchema = z.object({ error: z.object({ code: z.string() }) });
-const usageEventSchema = z.object({ usage: z.object({ completion_tokens: z.int() }) });
+const usageHolderSchema = z.object({ usage: z.object({ completion_tokens: z.int() }) });
 
 function readError(answer: Response, text: string): SeenEnd {
   const { code } = errorSchema.parse(JSON.parse(text)).error;
@@ -124,7 +123,7 @@ function readError(answer: Response, text: string): SeenEnd {
 /** A stream ends in one of two ways, and says which. */
 function readEnd(events: readonly string[]): SeenEnd {
   if (events.at(-1) === '[DONE]') {
-    const { usage } = usageEventSchema.parse(JSON.parse(events.at(-2) ?? '{}'));
+    const { usage } = usageHolderSchema.parse(JSON.parse(events.at(-2) ?? '{}'));
     return { how: 'whole', completionTokens: usage.completion_tokens };
   }
   expect(events.filter((event) => event.includes('"error"'))).toHaveLength(1);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { startAddressedNode } from './addressed-node.ts';
+import { askAdminOf, type AskAdmin } from './ask-admin.ts';
 import { startFaultyNetwork, type FaultyNetwork } from './faulty-network.ts';
 import { addNode, startLinkedNode } from './linked-node.ts';
 import type { NodeProcess } from './node-process.ts';
@@ -28,6 +29,7 @@ const nodesSchema = z.object({
 
 export class TwoNodeSite {
   readonly product: Product;
+  readonly admin: AskAdmin;
   readonly networks: Record<NodeName, FaultyNetwork>;
   readonly #folder: string;
   readonly #token: string;
@@ -39,6 +41,7 @@ export class TwoNodeSite {
     { folder, token }: { folder: string; token: string },
   ) {
     this.product = product;
+    this.admin = askAdminOf(product);
     this.networks = networks;
     this.#folder = folder;
     this.#token = token;
@@ -99,17 +102,6 @@ export class TwoNodeSite {
       );
       if (busy !== undefined) return busy.id === 'gpu' ? 'gpu' : 'lan';
     }
-  }
-
-  async admin(method: string, path: string, body?: object): Promise<unknown> {
-    const answer = await fetch(this.product.gateway + path, {
-      method,
-      headers: { authorization: `Bearer ${adminTokenOf(this.product)}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return JSON.parse(text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

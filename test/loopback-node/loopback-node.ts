@@ -115,7 +115,7 @@ export class LoopbackNode {
     const named = callId === undefined ? {} : { callId };
     this.log.record({ type: 'call', path, claims, headers, body: body.toString(), ...named });
     response.on('close', () => {
-      if (!response.writableFinished) this.log.record({ type: 'closed', path, ...named });
+      if (!response.writableFinished) this.log.record({ type: 'closed', path, body: body.toString(), ...named });
     });
     this.#route(target, claims, body.toString(), response);
   }

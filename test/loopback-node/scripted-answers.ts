@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { JournalRecord } from '../../protocol/node/node-api.ts';
 import type { NodeCallClaims } from '../../protocol/node/node-call-token.ts';
+import { LIES } from './lies.ts';
 import { costHeaders, sendJson } from './loopback-node.ts';
 
 export type ScriptedCall = {
@@ -19,6 +20,7 @@ const EVENT_INTERVAL_MS = 50;
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 
 const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
+  ...LIES,
   /** Says what it was told, whole or one word an event. */
   echo(call) {
     const text = call.body.messages?.at(-1)?.content ?? call.body.prompt?.join('') ?? '';

@@ -115,6 +115,7 @@ describe('a node that fails before it has answered anything', () => {
     ['because its engine restarts', 'waits-for-ages', {}],
     ['in no shape of ours', 'fails-without-shape', {}],
     ['with a stream that breaks before its first event', 'breaks-before-first-event', { stream: true }],
+    ['with a stream that ends before its first event', 'says-no-event', { stream: true }],
     ['with a stream whose first event is its failure', 'fails-in-first-event', { stream: true }],
   ])('%s is left for the other, where the call is counted', async (_how, instead, more) => {
     const [chosen, spare] = await placesOf(instead);

@@ -1,6 +1,7 @@
 // A node that holds a call and is silent: how soon it is given up, and what that costs.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NODE_PATH } from '../../../protocol/node/node-api.ts';
+import { CallClock } from '../../../worker/src/call-clock.ts';
 import type { GatewayCall } from '../../../worker/src/gateway-call.ts';
 import { probeNode } from '../../../worker/src/nodes/node-sights.ts';
 import type { NodeTarget } from '../../../worker/src/nodes/node-target.ts';
@@ -17,7 +18,13 @@ let target: NodeTarget;
 beforeEach(async () => {
   node = await testNode();
   const { config, env } = testGateway({ NODE_ORIGIN: node.origin });
-  gateway = { config, env, requestId: 'req_test', waitUntil: () => undefined } as unknown as GatewayCall;
+  gateway = {
+    config,
+    env,
+    clock: new CallClock(),
+    requestId: 'req_test',
+    waitUntil: () => undefined,
+  } as unknown as GatewayCall;
   const use = { nodeId: config.nodeId, models: null, weight: 1, draining: false };
   target = { ...use, kind: 'origin', origin: node.origin, isBound: false };
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] });

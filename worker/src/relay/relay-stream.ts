@@ -25,6 +25,8 @@ const decoder = new TextDecoder();
 const LOST: readonly ErrorCode[] = ['generation_failed', 'node_offline'];
 const EVENT_START = 'data: ';
 const ERROR_EVENT_START = 'data: {"error":';
+/** Pings of hours. */
+const MAX_BYTES_BEFORE_EVENT = 65_536;
 const PING = encoder.encode(SSE_PING);
 
 /** Resolves to the client's answer. The request's record is complete, and its line due, when the stream has ended. */
@@ -117,8 +119,8 @@ async function passBeginning(gateway: GatewayCall, first: SentCall, writable: Wr
 }
 
 /**
- * Until the prompt was read there is nothing to pass on: then the gateway's own pings show whether anybody still waits. Null: an event, or
- * the end, was passed on; else how the node failed before. Throws when the client has left.
+ * Until the prompt was read there is nothing to pass on: then the gateway's own pings show whether anybody still waits. Null: an event
+ * was passed on; else how the node failed before. Throws when the client has left.
  */
 async function passFirstEvent(
   clock: CallClock,
@@ -130,15 +132,19 @@ async function passFirstEvent(
   const reader = response.body.getReader();
   const writer = writable.getWriter();
   try {
-    for (;;) {
+    for (let passed = 0; passed <= MAX_BYTES_BEFORE_EVENT;) {
       const chunk = await waitWithSigns(clock, nextChunk(reader), writer, PING);
-      if (chunk === null) return null;
+      if (chunk === null) return new ApiError('node_error', { reason: 'the stream ended before its first event' });
+      passed += chunk.length;
       const text = decoder.decode(chunk);
       const failure = readErrorEvent(text);
       if (failure !== null) return failure;
       await writer.write(chunk).catch(throwClientLeft);
       if (text.includes(EVENT_START)) return null;
     }
+    // It would send on.
+    reader.cancel().catch(() => undefined);
+    return new ApiError('node_error', { reason: 'the stream is none of events' });
   } catch (error) {
     if (error instanceof ClientLeftError) throw error;
     const reason: unknown = ender.signal.reason;
