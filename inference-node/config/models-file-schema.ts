@@ -1,6 +1,7 @@
 // What a models file may hold (docs/configuration.md has it in words). Bounds are the flags' bounds.
 import { z } from 'zod';
 import { MAX_MODEL_ALIASES } from '../../protocol/node/node-api.ts';
+import { MAX_DIMENSIONS } from '../../protocol/inference/embeddings.ts';
 import { modelIdSchema } from '../../protocol/inference/model-id.ts';
 import {
   FLASH_ATTENTION_MODES,
@@ -24,6 +25,9 @@ const MAX_MODELS = 256;
 const MAX_PATH_LENGTH = 4096;
 /** More than any model has: "all of them" may be written as a large number. */
 const MAX_GPU_LAYERS = 10_000;
+
+/** Models that were trained for it name four or five. */
+const MAX_CHOICES_OF_DIMENSIONS = 32;
 
 const wholeNumber = (min: number, max: number) =>
   z.int(`must be a whole number from ${min} to ${max}`).min(min).max(max);
@@ -58,6 +62,11 @@ export const modelEntrySchema = z
     chat_template: pathSchema.optional(),
     default_max_tokens: wholeNumber(1, MAX_CONTEXT_SIZE).optional(),
     load: oneOf(LOAD_MODES).optional(),
+    embedding_dimensions: z
+      .array(wholeNumber(1, MAX_DIMENSIONS), 'must be a list of numbers of dimensions, such as [256, 512]')
+      .min(1)
+      .max(MAX_CHOICES_OF_DIMENSIONS)
+      .optional(),
   })
   .refine((model) => model.flash_attention !== 'off' || (model.kv_cache_type ?? 'f16') === 'f16', {
     path: ['kv_cache_type'],

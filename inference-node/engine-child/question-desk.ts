@@ -27,6 +27,8 @@ type Waiting = { id: number; request: Asker; question: ModelQuestion };
 export type QuestionDeskParts = {
   model: LoadedModel;
   tokenizer: PromptTokenizer;
+  /** Lengths to which vectors may be cut. */
+  embeddingDimensions: readonly number[];
   /** Takes memory; throws `model_unavailable` when there is none for it. */
   openEmbeddings: () => Promise<EmbeddingContext>;
   turn: DecodeTurn;
@@ -140,7 +142,7 @@ export class QuestionDesk {
     return { text: this.#parts.model.detokenize(known, [], 'special') };
   }
 
-  async #embeddingTokens({ input }: QuestionOf<'embedding_tokens'>): Promise<AnswerTo<'embedding_tokens'>> {
+  async #embeddingTokens({ input, dimensions }: QuestionOf<'embedding_tokens'>): Promise<AnswerTo<'embedding_tokens'>> {
     const { model, tokenizer } = this.#parts;
     const tokens: Token[] = [];
     if (typeof input !== 'string') tokens.push(...tokenizer.checkTokens(input, 'input'));
@@ -151,15 +153,16 @@ export class QuestionDesk {
       }
     }
     const embeddings = await this.#openEmbeddings();
+    if (dimensions !== null) checkDimensions(dimensions, embeddings.dimensions, this.#parts.embeddingDimensions);
     const count = embeddings.count(tokens);
     if (count > model.contextLength) throw this.#tooLong('input', count);
-    return { tokens, count, dimensions: embeddings.dimensions };
+    return { tokens, count };
   }
 
-  async #embed({ tokens }: QuestionOf<'embed'>): Promise<AnswerTo<'embed'>> {
+  async #embed({ tokens, dimensions }: QuestionOf<'embed'>): Promise<AnswerTo<'embed'>> {
     const embeddings = await this.#openEmbeddings();
     const known = this.#parts.tokenizer.checkTokens(tokens, 'input');
-    return { vector: await this.#parts.turn.run(() => embeddings.compute(known)) };
+    return { vector: await this.#parts.turn.run(() => embeddings.compute(known, dimensions ?? embeddings.dimensions)) };
   }
 
   /** Its memory is taken when it is first wanted. */
@@ -176,6 +179,19 @@ export class QuestionDesk {
       param,
     });
   }
+}
+
+/** A vector that was not trained for it loses its meaning when it is cut. */
+function checkDimensions(asked: number, own: number, shorter: readonly number[]): void {
+  const known = [own, ...shorter.filter((dimensions) => dimensions < own).toSorted((a, b) => b - a)];
+  if (known.includes(asked)) return;
+  throw new ApiError('unsupported_parameter', {
+    message:
+      known.length === 1
+        ? `This model's vectors have ${own} dimensions, and are not shortened. Leave 'dimensions' out, or send ${own}.`
+        : `This model's vectors can have ${known.join(', ')} dimensions. Send one of these, or leave 'dimensions' out.`,
+    param: 'dimensions',
+  });
 }
 
 /** Lets decodes, and what else waits, have the process. */

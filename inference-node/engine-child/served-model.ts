@@ -63,7 +63,16 @@ export class ServedModel {
     const chatFormat = chatFormatOf(model);
     const { toolFormat } = chatFormat;
     this.#tokenizer = new PromptTokenizer(model, chatFormat);
-    this.#desk = new QuestionDesk({ model, tokenizer: this.#tokenizer, openEmbeddings, turn, outbox, onFailure });
+    const { embeddingDimensions = [] } = options;
+    this.#desk = new QuestionDesk({
+      model,
+      tokenizer: this.#tokenizer,
+      embeddingDimensions,
+      openEmbeddings,
+      turn,
+      outbox,
+      onFailure,
+    });
     this.#callTokens = new Set(TOOL_FORMATS[toolFormat].syntax.markers.flatMap((marker) => onlyToken(model, marker)));
     const { architecture, contextLength, sizeBytes } = model;
     this.facts = describeModel(options, { architecture, contextLength, sizeBytes, toolFormat, ...traits });

@@ -24,6 +24,8 @@ export type ModelSettings = {
   flashAttention?: 'auto' | 'on' | 'off' | undefined;
   /** Jinja, instead of the file's own. */
   chatTemplate?: string | undefined;
+  /** Lengths to which its vectors may be cut: of models that were trained for it. Absent: none. */
+  embeddingDimensions?: readonly number[] | undefined;
   /** `max_tokens` of a call that gives none. Absent: what the context leaves. */
   defaultMaxTokens?: number | undefined;
   /** Into memory at the start, where it stays; or when it is called, as long as there is room. Absent: `start`. */

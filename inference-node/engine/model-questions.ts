@@ -20,13 +20,13 @@ type Questions = {
     answer: { tokens: readonly number[]; pieces: readonly string[] | null };
   };
   detokenize: { asks: { tokens: readonly number[] }; answer: { text: string } };
-  /** What `embed` takes, checked to fit; `count`: with the tokens that the model puts around them; `dimensions`: of its vectors. */
+  /** What `embed` takes, checked to fit; `count`: with the tokens that the model puts around them. */
   embedding_tokens: {
-    asks: { input: string | readonly number[] };
-    answer: { tokens: readonly number[]; count: number; dimensions: number };
+    asks: { input: string | readonly number[]; dimensions: number | null };
+    answer: { tokens: readonly number[]; count: number };
   };
-  /** A vector of length 1. */
-  embed: { asks: { tokens: readonly number[] }; answer: { vector: Float32Array } };
+  /** A vector of length 1, with so many numbers; null: with all of the model's. */
+  embed: { asks: { tokens: readonly number[]; dimensions: number | null }; answer: { vector: Float32Array } };
 };
 
 export type QuestionType = keyof Questions;

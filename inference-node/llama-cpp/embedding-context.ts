@@ -42,9 +42,10 @@ export class EmbeddingContext {
     return this.#context.calculateInputLength([...tokens]);
   }
 
-  /** The vector of a text, by the model's own pooling (none: its last token), scaled to length 1. */
-  async compute(tokens: readonly Token[]): Promise<Float32Array> {
-    const { vector } = await this.#context.getEmbeddingFor([...tokens]);
+  /** The first numbers of a text's vector, by the model's own pooling (none: its last token), scaled to length 1. */
+  async compute(tokens: readonly Token[], dimensions = this.dimensions): Promise<Float32Array> {
+    const { vector: whole } = await this.#context.getEmbeddingFor([...tokens]);
+    const vector = whole.slice(0, dimensions);
     const length = Math.hypot(...vector);
     if (!Number.isFinite(length)) throw new Error('the vector has values that are no numbers');
     return Float32Array.from(vector, (value) => (length === 0 ? 0 : value / length));

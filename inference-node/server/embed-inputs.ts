@@ -15,8 +15,8 @@ export type InputsToEmbed = {
   identity: CallIdentity;
   asker: Asker;
   inputs: readonly (string | readonly number[])[];
-  /** How many numbers a vector is to have; undefined: as many as the model's. */
-  dimensions: number | undefined;
+  /** How many numbers a vector is to have; null: as many as the model's. */
+  dimensions: number | null;
   requestId: string;
 };
 
@@ -25,7 +25,7 @@ export type EmbeddedInputs = { vectors: readonly Float32Array[]; promptTokens: n
 /** Throws as the engine does; `conflict` for a call and attempt that the journal already has. */
 export async function embedInputs(services: Needs, call: InputsToEmbed, signal: AbortSignal): Promise<EmbeddedInputs> {
   const { engine, journal } = services;
-  const { identity, asker, requestId } = call;
+  const { identity, asker, dimensions, requestId } = call;
   const { texts, promptTokens } = await readInputs(services, call, signal);
   const { model } = asker;
   if (!journal.begin({ ...identity, model, promptTokens, acceptedAt: Date.now() })) {
@@ -36,7 +36,7 @@ export async function embedInputs(services: Needs, call: InputsToEmbed, signal: 
   try {
     const vectors: Float32Array[] = [];
     for (const tokens of texts) {
-      const { vector } = await engine.ask<'embed'>(asker, { type: 'embed', tokens }, signal);
+      const { vector } = await engine.ask<'embed'>(asker, { type: 'embed', tokens, dimensions }, signal);
       vectors.push(vector);
     }
     outcome = 'stop';
@@ -70,9 +70,8 @@ async function readInputs(
   const texts: (readonly number[])[] = [];
   let promptTokens = 0;
   for (const input of inputs) {
-    const question = { type: 'embedding_tokens', input } as const;
-    const { tokens, count, dimensions: own } = await engine.ask<'embedding_tokens'>(asker, question, signal);
-    if (dimensions !== undefined && dimensions !== own) throw otherDimensions(own);
+    const question = { type: 'embedding_tokens', input, dimensions } as const;
+    const { tokens, count } = await engine.ask<'embedding_tokens'>(asker, question, signal);
     promptTokens += count;
     if (promptTokens > MAX_EMBEDDING_TOKENS) throw tooMany();
     texts.push(tokens);
@@ -84,12 +83,5 @@ function tooMany(): ApiError {
   return new ApiError('invalid_value', {
     message: `'input' has more than ${MAX_EMBEDDING_TOKENS} tokens, all entries together. Send it in several calls.`,
     param: 'input',
-  });
-}
-
-function otherDimensions(dimensions: number): ApiError {
-  return new ApiError('unsupported_parameter', {
-    message: `This model's vectors have ${dimensions} dimensions, and are not shortened. Leave 'dimensions' out, or send ${dimensions}.`,
-    param: 'dimensions',
   });
 }

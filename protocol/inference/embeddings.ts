@@ -9,7 +9,7 @@ import { textOrTokensSchema } from './text-or-tokens.ts';
 export const MAX_EMBEDDING_INPUTS = 2048;
 export const MAX_EMBEDDING_TOKENS = 300_000;
 /** More than any model has. */
-const MAX_DIMENSIONS = 65_536;
+export const MAX_DIMENSIONS = 65_536;
 
 export const embeddingsRequestSchema = z
   .strictObject({
@@ -21,7 +21,8 @@ export const embeddingsRequestSchema = z
       description: '`base64`: the vector as little-endian 32-bit floats. Default `float`.',
     }),
     dimensions: absentWhenNull(z.int().min(1).max(MAX_DIMENSIONS)).meta({
-      description: "The model's own number: vectors are not shortened, for most models are not trained for it.",
+      description:
+        "The model's own number, or a smaller one where the operator allows it: most models are not trained to be cut.",
     }),
     user: labelParameters.user,
   })

@@ -14,7 +14,7 @@ export function embeddings(services: NodeServices): Handler<NodeEnv> {
   return async function createEmbeddings(context) {
     const { body, claims } = context.get('call');
     const request = parseJsonBody(body, claims.cty, embeddingsRequestSchema);
-    const { model, input: inputs, dimensions, encoding_format: encoding = 'float' } = request;
+    const { model, input: inputs, dimensions = null, encoding_format: encoding = 'float' } = request;
     const [identity, asker, requestId] = [callerOf(context), askerOf(context, model), context.get('requestId')];
     const { controller, end } = beginCall(services, context);
     try {

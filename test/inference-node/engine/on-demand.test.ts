@@ -131,7 +131,7 @@ describe('memory that does not suffice', () => {
 describe('memory for vectors', () => {
   const asker = { model: 'tiny-llama', account: 'account1', priority: 'normal' } as const;
   const countTokens = (engine: Engine) =>
-    engine.ask<'embedding_tokens'>(asker, { type: 'embedding_tokens', input: 'An API key' }, never);
+    engine.ask<'embedding_tokens'>(asker, { type: 'embedding_tokens', input: 'An API key', dimensions: null }, never);
 
   test('is made room for by a model that nobody uses', async () => {
     const { engine, states } = await start([LLAMA, PHI2], { memory: ROOM_FOR_BOTH });
@@ -141,7 +141,7 @@ describe('memory for vectors', () => {
     expect(states()).toEqual(['loaded', 'loaded']);
     const { tokens } = await countTokens(engine);
     expect(states()).toEqual(['loaded', 'unloaded']);
-    const { vector } = await engine.ask<'embed'>(asker, { type: 'embed', tokens }, never);
+    const { vector } = await engine.ask<'embed'>(asker, { type: 'embed', tokens, dimensions: null }, never);
     expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
   });
 

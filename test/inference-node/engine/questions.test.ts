@@ -45,8 +45,11 @@ function tokenize(text: string, options: { model?: string; addBeginning?: boolea
 }
 
 async function embed(text: string, model: string = 'tiny-llama'): Promise<Float32Array> {
-  const { tokens } = await question<'embedding_tokens'>({ type: 'embedding_tokens', input: text }, { model });
-  return (await question<'embed'>({ type: 'embed', tokens }, { model })).vector;
+  const { tokens } = await question<'embedding_tokens'>(
+    { type: 'embedding_tokens', input: text, dimensions: null },
+    { model },
+  );
+  return (await question<'embed'>({ type: 'embed', tokens, dimensions: null }, { model })).vector;
 }
 
 describe.each(MODELS)('tokens of %s', (model) => {
@@ -152,13 +155,17 @@ test('vectors and generations side by side change nothing of each other', async 
 
 describe('what cannot be answered is refused', () => {
   test('an input longer than the context', async () => {
-    const long = question<'embedding_tokens'>({ type: 'embedding_tokens', input: 'word '.repeat(600) });
+    const long = question<'embedding_tokens'>({
+      type: 'embedding_tokens',
+      input: 'word '.repeat(600),
+      dimensions: null,
+    });
     await expect(long).rejects.toMatchObject({ code: 'context_length_exceeded', param: 'input' });
   });
 
   test.each([
     [{ type: 'detokenize', tokens: [9_999_999] }, 'tokens'],
-    [{ type: 'embedding_tokens', input: [9_999_999] }, 'input'],
+    [{ type: 'embedding_tokens', input: [9_999_999], dimensions: null }, 'input'],
   ] as const)('a token that the model does not have: %j', async (asked, param) => {
     await expect(question(asked)).rejects.toMatchObject({ code: 'invalid_value', param });
   });

@@ -1,5 +1,6 @@
 // A call for vectors is counted once, by all of its tokens, or not at all when it could not be taken.
 import { expect, test, vi } from 'vitest';
+import type { ModelSettings } from '../../../inference-node/engine/engine-options.ts';
 import type { Engine } from '../../../inference-node/engine/engine.ts';
 import { embeddingsSchema } from '../../../protocol/inference/embeddings.ts';
 import { errorBodySchema } from '../../../protocol/errors/error-body.ts';
@@ -9,7 +10,8 @@ import { startNodeWith, type NodeUnderTest } from './node-under-test.ts';
 const PATH = '/v1/embeddings';
 
 // The node ends its engine with itself: every node has its own.
-const startEngine = () => tinyEngine([{ id: 'tiny-llama', path: TINY_LLAMA, sequences: 1, contextSize: 128 }]);
+const startEngine = (settings: ModelSettings = {}) =>
+  tinyEngine([{ id: 'tiny-llama', path: TINY_LLAMA, sequences: 1, contextSize: 128, ...settings }]);
 
 async function embed(body: object, node?: NodeUnderTest<Engine>) {
   const asked = node ?? (await startNodeWith(await startEngine()));
@@ -38,6 +40,31 @@ test('base64 holds the same numbers', async () => {
   const bytes = Buffer.from(text, 'base64');
   const numbers = Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readFloatLE(index * 4));
   expect(numbers).toEqual(floats);
+});
+
+test('dimensions: the lengths that the operator allows, scaled to length 1 again, and no others', async () => {
+  const node = await startNodeWith(await startEngine({ embeddingDimensions: [64, 32, 100_000] }));
+  const vectorOf = async (dimensions?: number): Promise<number[]> => {
+    const { value } = await embed({ input: 'An API key', ...(dimensions === undefined ? {} : { dimensions }) }, node);
+    const [first] = embeddingsSchema.parse(value).data;
+    if (typeof first?.embedding !== 'object') throw new Error('no vector');
+    return first.embedding;
+  };
+  const whole = await vectorOf();
+  expect(await vectorOf(whole.length)).toEqual(whole);
+  for (const dimensions of [32, 64]) {
+    const cut = await vectorOf(dimensions);
+    const length = Math.hypot(...whole.slice(0, dimensions));
+    expect(cut).toHaveLength(dimensions);
+    for (const [index, value] of cut.entries()) expect(value).toBeCloseTo((whole[index] ?? NaN) / length, 5);
+  }
+  const { answer, value } = await embed({ input: 'An API key', dimensions: 33 }, node);
+  expect(answer.status).toBe(400);
+  expect(errorBodySchema.parse(value).error).toMatchObject({
+    code: 'unsupported_parameter',
+    param: 'dimensions',
+    message: `This model's vectors can have ${whole.length}, 64, 32 dimensions. Send one of these, or leave 'dimensions' out.`,
+  });
 });
 
 test('what cannot be taken whole is refused, and counts nothing', async () => {
