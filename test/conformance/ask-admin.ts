@@ -13,6 +13,6 @@ export function askAdminOf(product: Product): AskAdmin {
     });
     const text = await answer.text();
     if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return JSON.parse(text);
+    return JSON.parse(text) as unknown;
   };
 }
