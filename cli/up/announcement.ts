@@ -63,18 +63,22 @@ function keyLines(key: FirstKey): string[] {
 
 function exampleLines({ gateway, key, models }: Announcement): string[] {
   const secret = key.kind === 'created' ? key.secret : KEY_PLACEHOLDER;
-  const body = {
-    model: models[0]?.id ?? 'default',
-    messages: [{ role: 'user', content: 'How do I revoke a key?' }],
-  };
+  const [path, body] = exampleCall(models);
   return [
     '  Try it:',
     '',
-    `  curl ${gateway}/v1/chat/completions \\`,
+    `  curl ${gateway}${path} \\`,
     `    -H "Authorization: Bearer ${secret}" \\`,
     '    -H "Content-Type: application/json" \\',
     `    -d '${JSON.stringify(body)}'`,
     '',
     '  Ctrl-C stops it.',
   ];
+}
+
+/** Without a model that is known, the one route that wants no name of one. */
+function exampleCall([model]: readonly LoadedModel[]): [path: string, body: object] {
+  const question = 'How do I revoke a key?';
+  if (model === undefined) return ['/predict', { input: question }];
+  return ['/v1/chat/completions', { model: model.id, messages: [{ role: 'user', content: question }] }];
 }

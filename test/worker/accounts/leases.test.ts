@@ -6,6 +6,7 @@ import { afterEach, describe, it, vi } from 'vitest';
 import type { AdmitRequest, AdmittedCall, Lease } from '../../../protocol/objects/account-admission.ts';
 import { LEASE_LIFE_MS } from '../../../protocol/objects/account-admission.ts';
 import { callNode } from '../../../worker/src/nodes/call-node.ts';
+import { readJournalRecord } from '../../../worker/src/nodes/node-journal.ts';
 import { nodeStatus } from '../../../worker/src/nodes/node-sights.ts';
 import { configuredTarget } from '../../../worker/src/nodes/node-target.ts';
 import { settlerOf } from '../present-key.ts';
@@ -51,7 +52,7 @@ function drawnCall(key: { keyId: string; secretDigest: string }, admitted: Admit
   return [request, leaseOf(request, admitted)];
 }
 
-/** The node answers the call and keeps its record; its gateway is gone before it could settle. */
+/** The node answers the call and has kept its record; its gateway is gone before it could settle. */
 async function answerAtNode(request: AdmitRequest, accountId: string): Promise<void> {
   const { keyId, callId, attempt } = request;
   const caller = settlerOf();
@@ -66,6 +67,8 @@ async function answerAtNode(request: AdmitRequest, accountId: string): Promise<v
     ender: new AbortController(),
   });
   await response.json();
+  const record = await readJournalRecord(caller, target, callId);
+  if (typeof record === 'string') throw new Error(`the node’s record: ${record}`);
 }
 
 describe('a renewal', () => {
