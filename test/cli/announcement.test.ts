@@ -11,7 +11,15 @@ const ALONE: Announcement = {
   models: [],
   adminTokenFile: '.hearthkey/admin-token',
 };
-const TINY = { id: 'tiny-llama', sizeBytes: 1, loadMs: 1, device: '' };
+const TINY = {
+  id: 'tiny-llama',
+  architecture: 'llama',
+  sizeBytes: 1,
+  loadMs: 1,
+  device: '',
+  contextLength: 1,
+  sequences: 1,
+};
 
 /** The JSON body of the curl command, and the route. */
 function exampleOf(announcement: Announcement): { path: string | undefined; body: unknown } {
