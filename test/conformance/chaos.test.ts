@@ -206,7 +206,7 @@ describe('a gateway', () => {
     await untilAdministered();
     await site.untilReady();
     for (const { client, model } of clients) {
-      while ((await client.used()).calls < 1);
+      while ((await client.used()).completion_tokens < 1);
       await expectNextCallsWork(client, model);
       expect((await client.used()).calls).toBe(3);
     }

@@ -26,7 +26,7 @@ export async function startFaultyNetwork(target: string): Promise<FaultyNetwork>
   let to = target;
   let state: 'well' | 'cut' | 'down' = 'well';
 
-  const server = createServer((near) => {
+  const server = createServer({ noDelay: true }, (near) => {
     const connection: Connection = { near, far: null };
     if (state === 'down') {
       near.resetAndDestroy();
@@ -83,7 +83,7 @@ function join(connection: Connection, target: string): void {
   if (near.destroyed) return;
   if (connection.far === null) {
     const { hostname, port } = new URL(target);
-    connection.far = connect(Number(port), hostname);
+    connection.far = connect({ port: Number(port), host: hostname, noDelay: true });
     connection.far.on('error', () => near.destroy());
   }
   const { far } = connection;
