@@ -7,7 +7,7 @@ export const checkSchema = z
     name: z
       .string()
       .max(64)
-      .meta({ description: 'What was tried: `kv`, `objects`, `node`, `node clock`, `usage`, `free plan`.' }),
+      .meta({ description: 'What was tried: `kv`, `objects`, `node`, `gpu`, `usage`, `node clock`, `free plan`.' }),
     outcome: z.enum(['ok', 'warning', 'failed']),
     detail: z.string().max(1024),
     remedy: z.string().max(1024).nullable().meta({ description: 'How to mend it; null where nothing is to be.' }),

@@ -40,6 +40,11 @@ export const nodeModelSchema = z.object({
   sizeBytes: z.int().min(0),
   /** `unloaded`: a call loads it. Absent from nodes of before this field: it is loaded. */
   state: z.enum(['loaded', 'loading', 'unloaded']).optional(),
+  /**
+   * Where it is computed, in words for the operator, as they follow "computes it": `on CUDA (…)`, `on the CPU (…)`. Empty while it was never
+   * loaded; absent from nodes of before this field.
+   */
+  device: z.string().max(512).optional(),
 });
 
 /** What the call journal holds that the gateway has not acknowledged. */

@@ -15,7 +15,7 @@ it('finds nothing at a product that serves, and what is wrong once something is'
   const { data } = checkListSchema.parse(JSON.parse(well.stdout));
   expect(data.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
   const names = data.map(({ name }) => name);
-  for (const name of ['node.js', 'state folder', 'gateway', 'kv', 'objects', 'node', 'usage', 'node clock']) {
+  for (const name of ['node.js', 'state folder', 'gateway', 'kv', 'objects', 'node', 'gpu', 'usage', 'node clock']) {
     expect(names).toContain(name);
   }
   await chmod(product.state, 0o755);

@@ -18,6 +18,8 @@ export type LoopbackState = {
   draining: boolean;
   engine: 'starting' | 'ready' | 'restarting';
   models: string[];
+  /** Where it says that it computes them. */
+  device: string;
   /** How far its clock is ahead, as the dates of its answers tell. */
   clockAheadSeconds: number;
   /** What it speaks, as its status says it. */
@@ -39,6 +41,7 @@ export class LoopbackNode {
     draining: false,
     engine: 'ready',
     models: [...SCRIPTED_MODELS],
+    device: '',
     clockAheadSeconds: 0,
     protocol: { protocolVersion: NODE_PROTOCOL_VERSION },
     running: 0,
@@ -146,7 +149,7 @@ export class LoopbackNode {
   }
 
   #status() {
-    const { draining, engine, models, running, protocol } = this.state;
+    const { draining, engine, models, device, running, protocol } = this.state;
     const oldestEndedAt = [...this.journal.values()][0]?.endedAt ?? null;
     return {
       ...protocol,
@@ -166,6 +169,7 @@ export class LoopbackNode {
         running,
         waiting: 0,
         sizeBytes: 1,
+        device,
       })),
       journal: { unacknowledged: this.journal.size, oldestEndedAt },
     };

@@ -109,6 +109,19 @@ describe('the checks', () => {
     });
   });
 
+  it.for([
+    ['on CUDA (NVIDIA H100)', 'ok'],
+    ['on the CPU (no GPU that llama.cpp can use was found)', 'warning'],
+    ['on CUDA (NVIDIA T4) with 12 of its 33 layers, the rest on the CPU', 'warning'],
+    ['on the CPU (GPUs are switched off)', 'ok'],
+  ] as const)('tell of a node that computes %s: %s', async ([device, outcome], { expect }) => {
+    const other = await testNode();
+    await other.setState({ models: ['echo'], device });
+    const { gpu } = await checksOf({ NODE_ORIGIN: other.origin });
+    expect(gpu).toMatchObject({ outcome, detail: expect.stringContaining(`computes echo ${device}`) as unknown });
+    expect(gpu?.remedy ?? null).toEqual(outcome === 'ok' ? null : (expect.stringContaining('docs/gpu.md') as unknown));
+  });
+
   it('warn of a node that cannot answer yet', async ({ expect }) => {
     const starting = await testNode();
     await starting.setState({ engine: 'starting' });

@@ -9,6 +9,11 @@ import { nodeTargets } from '../nodes/node-targets.ts';
 
 /** Records are fetched every few seconds; this is a fault that lasts. */
 const OLD_RECORD_MS = 600_000;
+/** As a check may be. */
+const MAX_DETAIL_LENGTH = 1_024;
+/** In a node's words of where it computes. */
+const ON_CPU = 'on the CPU';
+const SWITCHED_OFF = 'GPUs are switched off';
 
 export async function checkNodes(call: GatewayCall): Promise<Check[]> {
   const targets = await nodeTargets(call);
@@ -18,7 +23,7 @@ export async function checkNodes(call: GatewayCall): Promise<Check[]> {
 async function checkNode(call: GatewayCall, target: NodeTarget): Promise<Check[]> {
   try {
     const status = await nodeStatus(call, target, 'now');
-    return [judge(status, target), ...checkUsage(status)];
+    return [judge(status, target), ...checkDevices(status), ...checkUsage(status)];
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const detail = `${target.nodeId}: ${error.reason ?? error.message}`;
@@ -38,11 +43,29 @@ function judge({ nodeId, version, engine, draining, models }: NodeStatus, target
     return { ...waiting(`${who} answers, its engine is ${engine}`), remedy: "See the node's log." };
   if (models.length === 0) return { ...waiting(`${who} serves no model`), remedy: 'Start it with --model FILE.' };
   const takes = target.kind === 'openai' ? 'answers' : 'takes signed calls';
-  return passed('node', `${who} ${takes} and serves ${models.map(({ id }) => id).join(', ')}`.slice(0, 1024));
+  return passed(
+    'node',
+    `${who} ${takes} and serves ${models.map(({ id }) => id).join(', ')}`.slice(0, MAX_DETAIL_LENGTH),
+  );
 }
 
 function waiting(detail: string): Check {
   return { name: 'node', outcome: 'warning', detail, remedy: null };
+}
+
+/** Where a node says that it computes: what runs on the CPU is slow, and whoever has a GPU wants to know why it is not used. */
+function checkDevices({ nodeId, models }: NodeStatus): Check[] {
+  const told = models.flatMap(({ id, device = '' }) => (device === '' ? [] : [{ id, device }]));
+  if (told.length === 0) return [];
+  const places = [...Map.groupBy(told, ({ device }) => device)].map(
+    ([device, own]) => `${own.map(({ id }) => id).join(', ')} ${device}`,
+  );
+  const detail = `${nodeId} computes ${places.join('; ')}`.slice(0, MAX_DETAIL_LENGTH);
+  if (told.every(({ device }) => !device.includes(ON_CPU) || device.includes(SWITCHED_OFF)))
+    return [passed('gpu', detail)];
+  const remedy =
+    'If there is a GPU: docs/gpu.md says which drivers it takes, and --gpu forces one. If there is none: --gpu off.';
+  return [{ name: 'gpu', outcome: 'warning', detail, remedy }];
 }
 
 function checkUsage({ nodeId, journal }: NodeStatus): Check[] {
