@@ -1,7 +1,7 @@
-// The shapes that the benchmarks know: a true 1B and 3B LLaMA, a true Phi-2, and tiny ones for tests.
+// The shapes that the benchmarks know: a true 1B and 3B LLaMA, a true Phi-2, and tiny ones for tests, an encoder among them.
 
 export type ModelShape = {
-  architecture: 'llama' | 'phi2';
+  architecture: 'llama' | 'phi2' | 'bert';
   /** Embedding width, layers, attention heads, key/value heads (Phi-2: as many as heads), width inside the MLP. */
   width: number;
   blocks: number;
@@ -72,6 +72,17 @@ export const MODEL_SHAPES = {
     vocabulary: 320,
     contextLength: 1024,
     rotated: 8,
+  },
+  'bert-tiny': {
+    architecture: 'bert',
+    width: 64,
+    blocks: 2,
+    heads: 4,
+    keyValueHeads: 4,
+    feedForward: 128,
+    vocabulary: 256,
+    contextLength: 128,
+    rotated: 0,
   },
 } as const satisfies Record<string, ModelShape>;
 

@@ -1,6 +1,7 @@
 // Writes a model of random weights in a true shape as a GGUF file (v3): head, metadata, the list of tensors, then their data
 // in the same order, every tensor at a multiple of 32 bytes.
 import { open, type FileHandle } from 'node:fs/promises';
+import { bertKeys, bertTensors } from './bert-model.ts';
 import { byteVocabulary } from './byte-vocabulary.ts';
 import { encodeGgufString, encodeGgufValue, encodeU32, encodeU64, type GgufValue } from './gguf-value.ts';
 import { llamaKeys, llamaTensors } from './llama-model.ts';
@@ -8,6 +9,7 @@ import type { ModelShape } from './model-shapes.ts';
 import { phi2Keys, phi2Tensors } from './phi2-model.ts';
 import { RandomBytes } from './random-bytes.ts';
 import { TENSOR_TYPES, tensorBytes, tensorChunks, type Tensor } from './tensor-data.ts';
+import { wordPieceVocabulary } from './word-piece-vocabulary.ts';
 
 const GGUF_VERSION = 3;
 /** The format's default for `general.alignment`. */
@@ -15,9 +17,15 @@ const ALIGNMENT = 32;
 /** "Mostly Q4_0", as shown to people. */
 const FILE_TYPE_Q4_0 = 2;
 
+const FAMILIES = {
+  llama: { keys: llamaKeys, tensors: llamaTensors, vocabulary: byteVocabulary },
+  phi2: { keys: phi2Keys, tensors: phi2Tensors, vocabulary: byteVocabulary },
+  bert: { keys: bertKeys, tensors: bertTensors, vocabulary: wordPieceVocabulary },
+} as const;
+
 /** Writes the file; resolves to its size in bytes. */
 export async function writeModel(name: string, shape: ModelShape, path: string): Promise<number> {
-  const tensors = shape.architecture === 'llama' ? llamaTensors(shape) : phi2Tensors(shape);
+  const tensors = FAMILIES[shape.architecture].tensors(shape);
   await using file = await open(path, 'w');
   await file.write(alignUp(encodeHead(metadata(name, shape), tensors)));
   const random = new RandomBytes();
@@ -31,8 +39,8 @@ function metadata(name: string, shape: ModelShape): [string, GgufValue][] {
     ['general.name', { type: 'string', value: `${name}, random weights` }],
     ['general.file_type', { type: 'u32', value: FILE_TYPE_Q4_0 }],
     ['general.quantization_version', { type: 'u32', value: 2 }],
-    ...(shape.architecture === 'llama' ? llamaKeys(shape) : phi2Keys(shape)),
-    ...byteVocabulary(shape.vocabulary),
+    ...FAMILIES[shape.architecture].keys(shape),
+    ...FAMILIES[shape.architecture].vocabulary(shape.vocabulary),
   ];
 }
 

@@ -5,7 +5,7 @@ import { KnownEstimators } from './known-estimators.ts';
 import { IdlePrefixes } from './idle-prefixes.ts';
 import { fingerprintModel } from './model-fingerprint.ts';
 import type { Room } from './memory-room.ts';
-import type { TakeMore } from './memory-wish.ts';
+import type { MoreMemory, TakeMore } from './memory-wish.ts';
 import type { ModelKeeper } from './model-shelf.ts';
 import type { Outbox } from './outbox.ts';
 import type { PrefixStore } from './prefix-store.ts';
@@ -78,18 +78,16 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
       },
     });
     try {
-      const context = await model.createContext({ threads, ...settings });
+      const context = model.isEncoder ? null : await model.createContext({ threads, ...settings });
       const device = describeDevice({ ...gpu, gpu: llama.gpu, names: await llama.getGpuDeviceNames() }, model);
       const traits = { device, fingerprint: await fingerprintModel(options, llama.gpu) };
       const openEmbeddings = (): Promise<EmbeddingContext> =>
-        takeMore({
-          purpose: 'vectors (/v1/embeddings)',
-          needs: () => model.estimateEmbeddingContext(),
-          take: () => model.createEmbeddingContext(threads),
-        });
-      const idlePrefixes = await this.#idlePrefixes(options, context, traits.fingerprint);
+        model.isEncoder ? model.createEmbeddingContext(threads) : takeMore(vectorMemory(model, threads));
+      const idlePrefixes = context === null ? null : await this.#idlePrefixes(options, context, traits.fingerprint);
       const served = { openEmbeddings, traits, idlePrefixes, turn, outbox, onFailure };
-      return new ServedModel({ options, model, context, ...served });
+      const loaded = new ServedModel({ options, model, context, ...served });
+      if (model.isEncoder) await loaded.openEmbeddings();
+      return loaded;
     } catch (error) {
       await model.dispose();
       throw error;
@@ -122,6 +120,15 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
   onProblem(message: string): void {
     this.#parts.send({ type: 'log', entry: { level: 'error', message } });
   }
+}
+
+/** It is taken when vectors are wanted for the first time. */
+function vectorMemory(model: LoadedModel, threads: number): MoreMemory<EmbeddingContext> {
+  return {
+    purpose: 'vectors (/v1/embeddings)',
+    needs: () => model.estimateEmbeddingContext(),
+    take: () => model.createEmbeddingContext(threads),
+  };
 }
 
 function contextSettings({ sequences, kvCacheType, flashAttention }: ModelOptions) {

@@ -58,6 +58,11 @@ export class QuestionDesk {
     this.#loop ??= this.#run();
   }
 
+  /** Takes the memory for vectors now. */
+  async openEmbeddings(): Promise<void> {
+    await this.#openEmbeddings();
+  }
+
   /** One that is being answered is, but told to nobody. */
   cancel(id: number): void {
     const waiting = this.#waiting.get(id);

@@ -5,6 +5,7 @@ import { CompletionText } from './completion-text.ts';
 import type { DecodeTurn } from './decode-turn.ts';
 import { ModelScheduler, type ModelSchedulerOptions } from './model-scheduler.ts';
 import type { Outbox } from './outbox.ts';
+import { SchedulerStats } from './scheduler-stats.ts';
 import type { Detokenize } from './token-text.ts';
 import { TriggerWatch } from './trigger-watch.ts';
 import { PromptTokenizer } from './prompt-tokens.ts';
@@ -28,7 +29,8 @@ const SEED_RANGE = 2 ** 32 - 1;
 export type ServedModelParts = {
   options: ModelOptions;
   model: LoadedModel;
-  context: BatchContext;
+  /** Null: it writes no text. */
+  context: BatchContext | null;
   openEmbeddings: () => Promise<EmbeddingContext>;
   traits: Omit<ModelTraits, 'toolFormat'>;
   idlePrefixes: ModelSchedulerOptions['idlePrefixes'];
@@ -40,8 +42,9 @@ export type ServedModelParts = {
 export class ServedModel {
   readonly facts: LoadedModelFacts;
   readonly #model: LoadedModel;
-  readonly #context: BatchContext;
-  readonly #scheduler: ModelScheduler;
+  readonly #context: BatchContext | null;
+  /** Null: it writes no text. */
+  readonly #scheduler: ModelScheduler | null;
   readonly #desk: QuestionDesk;
   readonly #tokenizer: PromptTokenizer;
   /** The tokens that stand around calls of tools, where the model has such. */
@@ -76,24 +79,28 @@ export class ServedModel {
     this.#callTokens = new Set(TOOL_FORMATS[toolFormat].syntax.markers.flatMap((marker) => onlyToken(model, marker)));
     const { architecture, contextLength, sizeBytes } = model;
     this.facts = describeModel(options, { architecture, contextLength, sizeBytes, toolFormat, ...traits });
-    this.#scheduler = new ModelScheduler({
-      modelId: options.id,
-      context,
-      sequences: this.facts.sequences,
-      maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
-      prefillSlowdown: options.prefillSlowdown,
-      idlePrefixes,
-      turn,
-      outbox,
-      isEnd: (token) => model.isEnd(token),
-      textOf: (token) => model.detokenize([token], [token]),
-      tokenize: (text) => model.tokenize(text, 'continued'),
-      onFailure,
-    });
+    this.#scheduler =
+      context === null
+        ? null
+        : new ModelScheduler({
+            modelId: options.id,
+            context,
+            sequences: this.facts.sequences,
+            maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
+            prefillSlowdown: options.prefillSlowdown,
+            idlePrefixes,
+            turn,
+            outbox,
+            isEnd: (token) => model.isEnd(token),
+            textOf: (token) => model.detokenize([token], [token]),
+            tokenize: (text) => model.tokenize(text, 'continued'),
+            onFailure,
+          });
   }
 
   /** Takes a request in and returns its prompt's length in tokens. Throws an `ApiError` when it cannot be answered. */
   submit(id: number, request: GenerationRequest): number {
+    if (this.#scheduler === null) throw writesNothing(request);
     this.#scheduler.ensureRoom(request.account);
     const { logitBias } = request.sampling;
     if (logitBias.some(({ token }) => token >= this.#model.vocabularySize)) throw noSuchToken(this.#model);
@@ -123,6 +130,11 @@ export class ServedModel {
     return tokens.length;
   }
 
+  /** Takes the memory for vectors now. Throws where there is none. */
+  async openEmbeddings(): Promise<void> {
+    await this.#desk.openEmbeddings();
+  }
+
   /** Takes a question in that is no generation; its answer is an event. Throws `queue_full`. */
   ask(id: number, asker: Asker, question: ModelQuestion): void {
     this.#desk.submit(id, asker, question);
@@ -137,20 +149,27 @@ export class ServedModel {
   }
 
   cancel(id: number): void {
-    this.#scheduler.cancel(id);
+    this.#scheduler?.cancel(id);
     this.#desk.cancel(id);
   }
 
   stats(): ModelStats {
-    return this.#scheduler.stats();
+    return this.#scheduler?.stats() ?? new SchedulerStats(this.facts.id, 0).snapshot(0, 0, 0);
   }
 
   /** Ends every call, waits for the decode that runs, and frees the memory. */
   async close(): Promise<void> {
-    await Promise.all([this.#scheduler.close(), this.#desk.close()]);
-    await this.#context.dispose();
+    await Promise.all([this.#scheduler?.close(), this.#desk.close()]);
+    await this.#context?.dispose();
     await this.#model.dispose();
   }
+}
+
+function writesNothing({ model }: GenerationRequest): ApiError {
+  return new ApiError('invalid_value', {
+    message: `The model '${model}' makes vectors and writes no text. Send it to /v1/embeddings, or take another model.`,
+    param: 'model',
+  });
 }
 
 function tooLong(request: GenerationRequest, tokens: string, contextLength: number): ApiError {

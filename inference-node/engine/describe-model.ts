@@ -2,6 +2,8 @@
 import type { LoadedModelFacts } from './engine-messages.ts';
 import { DEFAULT_SEQUENCES, type ModelOptions } from './engine-options.ts';
 
+import { isEncoder } from '../gguf/encoder-architectures.ts';
+
 type Known = Omit<LoadedModelFacts, 'id' | 'aliases' | 'defaultMaxTokens' | 'sequences'>;
 
 export function describeModel(
@@ -12,7 +14,8 @@ export function describeModel(
     id,
     aliases: [...(aliases ?? [])],
     defaultMaxTokens: Math.min(defaultMaxTokens ?? known.contextLength, known.contextLength),
-    sequences: sequences ?? DEFAULT_SEQUENCES,
+    // Vectors are made one at a time.
+    sequences: isEncoder(known.architecture) ? 1 : (sequences ?? DEFAULT_SEQUENCES),
     ...known,
   };
 }

@@ -12,7 +12,10 @@ import type { ToolFormatName } from '../tool-formats/tool-formats.ts';
 export function describeUnloaded(options: ModelOptions, file: GgufFacts, sizeBytes: number): LoadedModelFacts {
   return describeModel(options, {
     architecture: file.architecture,
-    contextLength: contextLengthOf(options.contextSize, file.contextLength),
+    contextLength: contextLengthOf(options.contextSize, {
+      architecture: file.architecture,
+      trained: file.contextLength,
+    }),
     sizeBytes,
     toolFormat: toolFormatFor(options, file),
     fingerprint: '',

@@ -2,25 +2,28 @@
 // refusing (seen), and a file that is shorter than its tensors. Everything else, such as an unknown
 // architecture or a missing tensor, llama.cpp refuses by itself.
 import { GGML_TYPES } from './ggml-types.ts';
+import { isEncoder } from './encoder-architectures.ts';
 import { isGgufArray, type GgufHeader, type GgufTensor, type GgufValue } from './gguf-header.ts';
 
 /** llama.cpp's LLAMA_MAX_LAYERS: a model with more aborts. */
 const MAX_BLOCKS = 512;
-/** Architectures that turn text into vectors, or belong to another model: they cannot answer. */
+/** Parts of other models, and models that do not write a text from its beginning to its end. */
 const NOT_GENERATIVE: ReadonlySet<string> = new Set([
-  'bert',
   'clip',
-  'jina-bert-v2',
-  'jina-bert-v3',
-  'modern-bert',
-  'neo-bert',
-  'nomic-bert',
-  'nomic-bert-moe',
-  'eurobert',
-  'gemma-embedding',
   't5encoder',
   'wavtokenizer-dec',
+  'dream',
+  'llada',
+  'llada-moe',
+  'rnd1',
 ]);
+/** GGUF's numbers for how one vector is made of those of all tokens, the last two for "not said": with another one llama.cpp aborts. */
+const POOLING_TYPES: readonly GgufValue[] = [0, 1, 2, 3, 4, -1, 2 ** 32 - 1];
+/** No vector: how well one text answers another. */
+const POOLING_RANK = 4;
+/** llama.cpp adds it as it is, which only works for this type. */
+const TOKEN_TYPES_TENSOR = 'token_types.weight';
+const F32_TYPE = 0;
 /** Keys of models with a running state instead of, or beside, attention and feed-forward layers. */
 const STATE_KEY = /^[^.]+\.(ssm|wkv|shortconv|kda)\./;
 
@@ -29,7 +32,22 @@ export function findHeaderProblem(header: GgufHeader): string | null {
   const architecture = header.metadata.get('general.architecture');
   if (typeof architecture !== 'string' || architecture === '') return 'does not say which architecture it has';
   if (NOT_GENERATIVE.has(architecture)) return `has the architecture ${architecture}, which cannot write text`;
-  return findDimensionProblem(header, architecture) ?? findVocabularyProblem(header) ?? findTensorProblem(header);
+  return (
+    findDimensionProblem(header, architecture) ??
+    findVocabularyProblem(header) ??
+    findTensorProblem(header) ??
+    findVectorProblem(header, architecture)
+  );
+}
+
+function findVectorProblem({ metadata, tensors }: GgufHeader, architecture: string): string | null {
+  const key = `${architecture}.pooling_type`;
+  const pooling = metadata.get(key) ?? 0;
+  if (!POOLING_TYPES.includes(pooling)) return `has no usable ${key}`;
+  if (pooling === POOLING_RANK && isEncoder(architecture))
+    return 'compares texts with each other, which nobody can ask for';
+  const isUsable = tensors.every(({ name, type }) => name !== TOKEN_TYPES_TENSOR || type === F32_TYPE);
+  return isUsable ? null : `has a ${TOKEN_TYPES_TENSOR} that is not f32`;
 }
 
 function findDimensionProblem({ metadata, tensors }: GgufHeader, architecture: string): string | null {

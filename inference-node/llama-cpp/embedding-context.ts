@@ -1,5 +1,6 @@
 // Vectors of texts, by a context of its own: one sequence, forgotten after each text.
-import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
+import type { GgufFileInfo, GgufInsights, LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
+import { isEncoder } from '../gguf/encoder-architectures.ts';
 
 /** Tokens of one step for models that read one token after the other. */
 const CAUSAL_BATCH_SIZE = 512;
@@ -23,15 +24,20 @@ export class EmbeddingContext {
     model: LlamaModel,
     { contextLength, threads }: { contextLength: number; threads: number },
   ): Promise<EmbeddingContext> {
-    return new EmbeddingContext(await model.createEmbeddingContext({ ...sizesOf(model, contextLength), threads }));
+    return new EmbeddingContext(
+      await model.createEmbeddingContext({ ...sizesOf(model.fileInfo, contextLength), threads }),
+    );
   }
 
   /** What `create` will take, in bytes: laid out by llama.cpp, without allocating it. */
-  static async estimate(model: LlamaModel, contextLength: number): Promise<{ ram: number; gpu: number }> {
-    const { cpuRam, gpuVram } = await model.fileInsights.estimateContextResourceRequirementsV2({
-      ...sizesOf(model, contextLength),
+  static async estimate(
+    insights: GgufInsights,
+    { contextLength, gpuLayers }: { contextLength: number; gpuLayers: number },
+  ): Promise<{ ram: number; gpu: number }> {
+    const { cpuRam, gpuVram } = await insights.estimateContextResourceRequirementsV2({
+      ...sizesOf(insights.ggufFileInfo, contextLength),
       sequences: 1,
-      modelGpuLayers: model.gpuLayers,
+      modelGpuLayers: gpuLayers,
       isEmbeddingContext: true,
     });
     return { ram: cpuRam + OVERHEAD_BYTES, gpu: gpuVram };
@@ -56,13 +62,14 @@ export class EmbeddingContext {
   }
 }
 
-function sizesOf(model: LlamaModel, contextLength: number): { contextSize: number; batchSize: number } {
+function sizesOf(file: GgufFileInfo, contextLength: number): { contextSize: number; batchSize: number } {
   // The library takes texts that are shorter than the context.
   const contextSize = contextLength + 1;
-  return { contextSize, batchSize: readsWholeText(model) ? contextSize : Math.min(CAUSAL_BATCH_SIZE, contextSize) };
+  return { contextSize, batchSize: readsWholeText(file) ? contextSize : Math.min(CAUSAL_BATCH_SIZE, contextSize) };
 }
 
-function readsWholeText({ fileInfo }: LlamaModel): boolean {
-  const { pooling_type: pooling, attention } = fileInfo.architectureMetadata;
+function readsWholeText({ metadata, architectureMetadata }: GgufFileInfo): boolean {
+  const { pooling_type: pooling, attention } = architectureMetadata;
+  if (isEncoder(metadata.general.architecture)) return true;
   return attention?.causal === false || (pooling !== undefined && WHOLE_TEXT_POOLING.has(pooling));
 }

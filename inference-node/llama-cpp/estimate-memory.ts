@@ -3,6 +3,8 @@
 import { GgmlType, GgufInsights, readGgufFileInfo, type Llama } from 'node-llama-cpp';
 import { BATCH_SIZE, KV_CACHE_TYPE, type BatchContextOptions } from './batch-context.ts';
 import { contextLengthOf } from '../engine/context-length.ts';
+import { isEncoder } from '../gguf/encoder-architectures.ts';
+import { EmbeddingContext } from './embedding-context.ts';
 
 export type MemoryQuestion = Omit<BatchContextOptions, 'contextSize' | 'threads'> & {
   path: string;
@@ -51,20 +53,15 @@ export class MemoryEstimator {
   }
 
   async estimate(question: Omit<MemoryQuestion, 'path'>): Promise<MemoryEstimate> {
-    const contextSize = contextLengthOf(question.contextSize, this.#insights.trainContextSize);
+    const { architecture } = this.#insights.ggufFileInfo.metadata.general;
+    const trained = this.#insights.trainContextSize;
+    const contextSize = contextLengthOf(question.contextSize, { architecture, trained });
     const gpuLayers = await this.#gpuLayers(question, contextSize);
     const weights = await this.#insights.estimateModelResourceRequirementsV2({ gpuLayers });
-    // Laid out for one sequence and for two: with all of them, a large context takes gigabytes already to be laid out.
-    const one = await this.#context(question, contextSize, 1, gpuLayers);
-    const two = await this.#context(question, contextSize, 2, gpuLayers);
-    const ofEach = { ram: two.cpuRam - one.cpuRam, gpu: two.gpuVram - one.gpuVram };
-    const more = question.sequences - 1;
-    const overhead =
-      MODEL_OVERHEAD_BYTES +
-      TOKEN_OVERHEAD_BYTES * this.#vocabulary +
-      CELL_OVERHEAD_BYTES * contextSize * question.sequences;
-    const kvCache = (ofEach.ram + ofEach.gpu) * question.sequences;
-    const context = { ram: one.cpuRam + ofEach.ram * more, gpu: one.gpuVram + ofEach.gpu * more };
+    const { context, kvCache } = isEncoder(architecture)
+      ? await this.#forVectors(contextSize, gpuLayers)
+      : await this.#forAnswers(question, contextSize, gpuLayers);
+    const overhead = MODEL_OVERHEAD_BYTES + TOKEN_OVERHEAD_BYTES * this.#vocabulary;
     return {
       weights: weights.cpuRam + weights.gpuVram,
       kvCache,
@@ -72,6 +69,25 @@ export class MemoryEstimator {
       ram: weights.cpuRam + context.ram + overhead,
       gpu: weights.gpuVram + context.gpu,
     };
+  }
+
+  async #forAnswers(question: Omit<MemoryQuestion, 'path'>, contextSize: number, gpuLayers: number) {
+    const { sequences } = question;
+    // Laid out for one sequence and for two: with all of them, a large context takes gigabytes already to be laid out.
+    const one = await this.#context(question, contextSize, 1, gpuLayers);
+    const two = await this.#context(question, contextSize, 2, gpuLayers);
+    const ofEach = { ram: two.cpuRam - one.cpuRam, gpu: two.gpuVram - one.gpuVram };
+    const more = sequences - 1;
+    const cells = CELL_OVERHEAD_BYTES * contextSize * sequences;
+    return {
+      kvCache: (ofEach.ram + ofEach.gpu) * sequences,
+      context: { ram: one.cpuRam + ofEach.ram * more + cells, gpu: one.gpuVram + ofEach.gpu * more },
+    };
+  }
+
+  /** An encoder keeps nothing of what it has read. */
+  async #forVectors(contextLength: number, gpuLayers: number) {
+    return { kvCache: 0, context: await EmbeddingContext.estimate(this.#insights, { contextLength, gpuLayers }) };
   }
 
   get #vocabulary(): number {

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 import { contextLengthOf } from '../engine/context-length.ts';
+import { isEncoder } from '../gguf/encoder-architectures.ts';
 import { BatchContext, type BatchContextOptions } from './batch-context.ts';
 import { EmbeddingContext } from './embedding-context.ts';
 
@@ -30,6 +31,8 @@ export type TokenizeMode = 'special' | 'plain' | 'continued';
 
 export class LoadedModel {
   readonly architecture: string;
+  /** It makes vectors, and writes no text. */
+  readonly isEncoder: boolean;
   readonly sizeBytes: number;
   /** How many of its layers lie on the GPU, and how many there are. */
   readonly gpuLayers: number;
@@ -61,7 +64,11 @@ export class LoadedModel {
     this.sizeBytes = model.size;
     this.gpuLayers = model.gpuLayers;
     this.totalLayers = model.fileInsights.totalLayers;
-    this.contextLength = contextLengthOf(options.contextSize, model.trainContextSize);
+    this.isEncoder = isEncoder(this.architecture);
+    this.contextLength = contextLengthOf(options.contextSize, {
+      architecture: this.architecture,
+      trained: model.trainContextSize,
+    });
     this.chatTemplate = templateOf(options.chatTemplate ?? metadata.tokenizer.chat_template);
     const own: unknown = Reflect.get(metadata.tokenizer, 'chat_template.tool_use');
     this.toolTemplate = options.chatTemplate === null ? templateOf(own) : null;
@@ -75,7 +82,7 @@ export class LoadedModel {
   }
 
   static async load(llama: Llama, options: LoadModelOptions): Promise<LoadedModel> {
-    const wanted = contextLengthOf(options.contextSize, null);
+    const wanted = contextLengthOf(options.contextSize, { architecture: '', trained: null });
     const model = await llama.loadModel({
       modelPath: resolve(options.path),
       gpuLayers:
@@ -95,7 +102,10 @@ export class LoadedModel {
 
   /** Bytes that `createEmbeddingContext` will take. */
   estimateEmbeddingContext(): Promise<{ ram: number; gpu: number }> {
-    return EmbeddingContext.estimate(this.#model, this.contextLength);
+    return EmbeddingContext.estimate(this.#model.fileInsights, {
+      contextLength: this.contextLength,
+      gpuLayers: this.gpuLayers,
+    });
   }
 
   tokenize(text: string, mode: TokenizeMode): Token[] {

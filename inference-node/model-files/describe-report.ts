@@ -24,17 +24,24 @@ export function describeReport(report: ModelReport): string {
     ['trained context', report.trainedContext === null ? 'not stated' : `${report.trainedContext} tokens`],
     ['vocabulary', `${report.vocabulary} tokens`],
     ['chat template', report.chatTemplate ? 'in the file' : 'none: a fall-back is used'],
-    ['tools', report.toolFormat],
+    report.isEncoder ? ['answers', 'none: it makes vectors (/v1/embeddings)'] : ['tools', report.toolFormat],
     ['on disk', `${mib(report.diskBytes)}${report.parts === 1 ? '' : ` in ${report.parts} files`}`],
   ])}\n${fields(describeMemory(report))}\n${advice}`;
 }
 
-function describeMemory({ memory }: ModelReport): (readonly [string, string])[] {
+function describeUse({ isEncoder, memory }: ModelReport): string {
+  return isEncoder
+    ? `texts of ${memory.contextSize} tokens, one at a time`
+    : `${memory.sequences} calls at once, each with ${memory.contextSize} tokens of context`;
+}
+
+function describeMemory(report: ModelReport): (readonly [string, string])[] {
+  const { memory } = report;
   const { bytes, available, gpu } = memory;
   const onGpu =
     gpu === null ? [] : [['on the GPU', `${mib(bytes.gpu)} of ${mib(available.gpu)} free (${gpu})`] as const];
   return [
-    ['memory for', `${memory.sequences} calls at once, each with ${memory.contextSize} tokens of context`],
+    ['memory for', describeUse(report)],
     ['weights', mib(bytes.weights)],
     ['KV cache', mib(bytes.kvCache)],
     ['computing', mib(bytes.compute)],

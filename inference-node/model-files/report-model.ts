@@ -2,6 +2,7 @@
 // the settings that suit this machine.
 import { availableMemory } from '../memory/available-memory.ts';
 import { checkGgufFile } from '../gguf/check-gguf-file.ts';
+import { isEncoder } from '../gguf/encoder-architectures.ts';
 import type { GgufFacts } from '../gguf/gguf-facts.ts';
 import { loadLlama } from '../llama-cpp/load-llama.ts';
 import { MemoryEstimator, type MemoryEstimate } from '../llama-cpp/estimate-memory.ts';
@@ -26,6 +27,8 @@ export type ModelReport = {
   embeddingLength: number | null;
   trainedContext: number | null;
   vocabulary: number;
+  /** It makes vectors, and writes no text. */
+  isEncoder: boolean;
   chatTemplate: boolean;
   toolFormat: string;
   parts: number;
@@ -93,6 +96,7 @@ function describeFile({ path, name }: ModelFile, facts: GgufFacts, parts: readon
     embeddingLength: facts.embeddingLength,
     trainedContext: facts.contextLength,
     vocabulary: facts.vocabulary,
+    isEncoder: isEncoder(facts.architecture),
     chatTemplate: facts.chatTemplate !== null,
     toolFormat: toolFormatOf(facts),
     parts: parts.length,
@@ -115,7 +119,10 @@ async function reportMemory(
   estimator: MemoryEstimator,
   { available, gpu, wish, facts }: MemoryWish,
 ): Promise<MemoryReport> {
-  const contextSize = contextLengthOf(wish.contextSize, facts.contextLength);
+  const contextSize = contextLengthOf(wish.contextSize, {
+    architecture: facts.architecture,
+    trained: facts.contextLength,
+  });
   const sequences = wish.sequences ?? DEFAULT_SEQUENCES;
   const bytes = await estimate(estimator, { contextSize, sequences });
   return { contextSize, sequences, bytes, available, gpu: gpu === false ? null : gpu, fits: fits(bytes, available) };

@@ -78,9 +78,26 @@ describe('what makes llama.cpp abort its process is refused before it sees the f
     ['a token twice', { 'tokenizer.ggml.tokens': texts(['a', 'b', 'a']) }, /1 of its 3 tokens occur twice/],
     ['no vocabulary', { 'tokenizer.ggml.tokens': null }, /no vocabulary/],
     ['no architecture', { 'general.architecture': null }, /which architecture/],
-    ['an embedding model', { 'general.architecture': text('bert') }, /bert, which cannot write text/],
+    ['a part of another model', { 'general.architecture': text('clip') }, /clip, which cannot write text/],
+    [
+      'a reranker',
+      {
+        'general.architecture': text('bert'),
+        'bert.block_count': u32(1),
+        'bert.attention.head_count': u32(2),
+        'bert.feed_forward_length': u32(8),
+        'bert.pooling_type': u32(4),
+      },
+      /compares texts with each other/,
+    ],
+    ['an unknown pooling', { 'llama.pooling_type': u32(5) }, /no usable llama\.pooling_type/],
   ])('%s', (_, change, reason) => {
     expect(reasonFor(withMetadata(change))).toMatch(reason);
+  });
+
+  test('token types that are not numbers as they are', () => {
+    const tensors = [...soundTensors(), { name: 'token_types.weight', shape: [32, 2], type: 8, offset: 256 }];
+    expect(reasonFor(ggufBytes(soundMetadata(), tensors, 512))).toMatch(/token_types\.weight that is not f32/);
   });
 
   test('tensors that are not where they should be', () => {

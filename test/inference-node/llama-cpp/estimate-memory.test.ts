@@ -1,10 +1,13 @@
 // The estimate is what a start is decided on: it must not be below what the model then takes, and not so far above that what
 // fits is refused.
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { platform } from 'node:os';
+import { platform, tmpdir } from 'node:os';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { MODEL_SHAPES } from '../../../bench/gguf/model-shapes.ts';
+import { writeModel } from '../../../bench/gguf/write-model.ts';
 import { MemoryEstimator } from '../../../inference-node/llama-cpp/estimate-memory.ts';
 import { LoadedModel } from '../../../inference-node/llama-cpp/loaded-model.ts';
 import { loadLlama } from '../../../inference-node/llama-cpp/load-llama.ts';
@@ -72,6 +75,18 @@ describe.runIf(platform() === 'linux').each(['models/tiny-llama.gguf', 'models/t
       expectClose(measured.vectors, await estimateVectors(path, context), VECTORS_MARGIN_MIB);
     },
   );
+});
+
+test.runIf(platform() === 'linux')('an encoder takes at most what is estimated, its vectors included', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hearthkey-estimate-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, 'bert.gguf');
+  await writeModel('bert-tiny', MODEL_SHAPES['bert-tiny'], path);
+  const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, path, '128', '1']);
+  const measured = JSON.parse(stdout) as { model: number; vectors: number };
+  const { ram, kvCache } = await estimate(path, 4096, 4);
+  expect(kvCache).toBe(0);
+  expectClose(measured.model + measured.vectors, ram, MARGIN_MIB);
 });
 
 test('the KV cache is exactly that of the dimensions, and smaller numbers take less', async () => {

@@ -22,11 +22,13 @@ const model = await LoadedModel.load(llama, {
   chatTemplate: null,
   onProgress: () => undefined,
 });
-const context = await model.createContext({ sequences, threads: 1, kvCacheType: 'f16', flashAttention: 'auto' });
-// llama.cpp has written all of the KV cache by now; the largest batch touches all buffers for computing.
-const tokens = model.tokenize('key '.repeat(context.batchSize), 'plain').slice(0, Math.min(context.batchSize, 255));
-for (let sequence = 0; sequence < Math.min(sequences, 4); sequence++) {
-  await context.step([{ sequence, firstPosition: 0, tokens, sampler: null }]);
+if (!model.isEncoder) {
+  const context = await model.createContext({ sequences, threads: 1, kvCacheType: 'f16', flashAttention: 'auto' });
+  // llama.cpp has written all of the KV cache by now; the largest batch touches all buffers for computing.
+  const tokens = model.tokenize('key '.repeat(context.batchSize), 'plain').slice(0, Math.min(context.batchSize, 255));
+  for (let sequence = 0; sequence < Math.min(sequences, 4); sequence++) {
+    await context.step([{ sequence, firstPosition: 0, tokens, sampler: null }]);
+  }
 }
 const loaded = resident() - before;
 await model.estimateEmbeddingContext();
