@@ -19,8 +19,8 @@ export type ScriptedCall = {
 const EVENT_INTERVAL_MS = 50;
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 
+/** The first is the node's default. */
 const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
-  ...LIES,
   /** Says what it was told, whole or one word an event. */
   echo(call) {
     const text = call.body.messages?.at(-1)?.content ?? call.body.prompt?.join('') ?? '';
@@ -142,6 +142,7 @@ const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
   'too-long'(call) {
     fail(call, 400, 'context_length_exceeded', 'The prompt has 600 tokens, the context 512.', {}, 'messages');
   },
+  ...LIES,
 };
 
 export const SCRIPTED_MODELS: readonly string[] = Object.keys(SCRIPTS);
