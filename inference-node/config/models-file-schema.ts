@@ -26,6 +26,8 @@ const MAX_PATH_LENGTH = 4096;
 /** More than any model has: "all of them" may be written as a large number. */
 const MAX_GPU_LAYERS = 10_000;
 
+/** Every call is compared with all of them. */
+const MAX_SHARED_PROMPTS = 64;
 /** Models that were trained for it name four or five. */
 const MAX_CHOICES_OF_DIMENSIONS = 32;
 
@@ -62,6 +64,7 @@ export const modelEntrySchema = z
     chat_template: pathSchema.optional(),
     default_max_tokens: wholeNumber(1, MAX_CONTEXT_SIZE).optional(),
     load: oneOf(LOAD_MODES).optional(),
+    shared_prompts: z.array(pathSchema, 'must be a list of files').max(MAX_SHARED_PROMPTS).optional(),
     embedding_dimensions: z
       .array(wholeNumber(1, MAX_DIMENSIONS), 'must be a list of numbers of dimensions, such as [256, 512]')
       .min(1)

@@ -95,6 +95,7 @@ function toSource(path: string, entry: ModelEntry): ModelSource {
       flashAttention: settings.flash_attention,
       defaultMaxTokens: settings.default_max_tokens,
       load: settings.load,
+      sharedPrompts: settings.shared_prompts?.map((prompt) => readText(resolve(folder, prompt))),
       embeddingDimensions: settings.embedding_dimensions,
       chatTemplate: template === undefined ? undefined : readText(resolve(folder, template)),
     },

@@ -15,6 +15,8 @@ export type CallRequest = {
   account: string;
   priority: KeyPriority;
   prompt: readonly Token[];
+  /** How many of its first tokens are everybody's, whose account's call has computed them. */
+  sharedTokens: number;
   /** Already cut to what the context leaves; at least 1. */
   maxTokens: number;
   sampling: SamplingSettings;

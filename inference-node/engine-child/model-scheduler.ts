@@ -131,7 +131,7 @@ export class ModelScheduler {
   async #startFollowers(): Promise<void> {
     for (const call of this.#running) {
       if (call.leader === null || !hasDone(call.leader) || call.place === null) continue;
-      await this.#pool.bringOver(call.place.sequence, call.request.prompt);
+      await this.#pool.bringOver(call.place.sequence, call.request);
       this.#begin(call);
     }
   }
@@ -140,7 +140,7 @@ export class ModelScheduler {
     while (this.#pool.hasFree) {
       const call = this.#queue.shift();
       if (call === null) return;
-      const sequence = await this.#pool.take(call.request.account, call.request.prompt);
+      const sequence = await this.#pool.take(call.request);
       if (sequence === null) return;
       if (call.ended) {
         this.#pool.release(sequence);

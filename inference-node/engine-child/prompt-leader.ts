@@ -9,15 +9,16 @@ export type PromptLeader = { call: Call; length: number };
 
 /**
  * The call before `call` in `running` that is about to compute the most of its prompt, when that is worth waiting for; null
- * when nothing is. `held`: how many tokens of the prompt could be had now. Of the same account only.
+ * when nothing is. `held`: how many tokens of the prompt could be had now. Of another account's only what is everybody's.
  */
 export function findPromptLeader(call: Call, running: readonly Call[], held: number): PromptLeader | null {
-  const { account, prompt } = call.request;
+  const { account, prompt, sharedTokens } = call.request;
   let leader: PromptLeader | null = null;
   for (const other of running) {
     if (other === call) break;
-    if (other.ended || other.nextToken !== null || other.request.account !== account) continue;
-    const length = Math.min(commonPrefix(other.request.prompt, prompt), prompt.length - 1);
+    if (other.ended || other.nextToken !== null) continue;
+    const most = other.request.account === account ? prompt.length - 1 : sharedTokens;
+    const length = Math.min(commonPrefix(other.request.prompt, prompt), prompt.length - 1, most);
     if (other.promptDone < length && length > (leader?.length ?? held + MIN_COPY_GAIN - 1)) {
       leader = { call: other, length };
     }

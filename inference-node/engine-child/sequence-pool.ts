@@ -1,6 +1,7 @@
 // The sequences of a context, and what each remembers. A call takes the free one with the longest beginning in common, or a
-// copy of a busy one's beginning, or what was stored of one that is gone; of its own account only: whoever could reuse another
-// account's prompt could learn it from the time to the first token.
+// copy of a busy one's beginning, or what was stored of one that is gone; of its own account only, but for what is everybody's: whoever
+// could reuse another account's prompt could learn it from the time to the first token.
+import type { CallRequest } from './call.ts';
 import { commonPrefix } from './common-prefix.ts';
 import { MIN_KEPT_TOKENS, type IdlePrefixes } from './idle-prefixes.ts';
 import type { StoredPrefix } from './prefix-index.ts';
@@ -25,6 +26,9 @@ export type CachedSequence = {
   /** Number of the take that used it last. */
   usedAt: number;
 };
+
+/** What matters here of a call. */
+export type PromptOfCall = Pick<CallRequest, 'account' | 'prompt' | 'sharedTokens'>;
 
 export class SequencePool {
   readonly sequences: readonly CachedSequence[];
@@ -69,18 +73,18 @@ export class SequencePool {
    * Takes a free sequence for a prompt, holding as much of the prompt as could be reused (never all of it: the last token
    * has to be computed for its logits). Null when all are busy. Call it between steps only, and one at a time.
    */
-  async take(account: string, prompt: readonly Token[]): Promise<CachedSequence | null> {
+  async take(call: PromptOfCall): Promise<CachedSequence | null> {
+    const held = Math.max(...this.sequences.map((sequence) => usable(sequence, call)));
+    const stored = this.#idle?.find(call.account, call.prompt, held) ?? null;
     const sharedWith = (sequence: CachedSequence): number =>
-      sequence.account === account ? commonPrefix(sequence.tokens, prompt) : 0;
-    const held = Math.max(...this.sequences.map(sharedWith));
-    const stored = this.#idle?.find(account, prompt, held) ?? null;
+      sequence.account === call.account ? usable(sequence, call) : 0;
     const sequence = this.#choose(sharedWith, stored);
     if (sequence === null) return null;
     sequence.busy = true;
     await this.#keepWhatGoes(sequence, stored === null ? sharedWith(sequence) : 0);
-    if (stored === null) this.#adapt(sequence, account, prompt);
-    else await this.#restore(sequence, stored, prompt);
-    await this.bringOver(sequence, prompt);
+    if (stored === null) this.#adapt(sequence, call);
+    else await this.#restore(sequence, stored, call.prompt);
+    await this.bringOver(sequence, call);
     this.#takes++;
     sequence.usedAt = this.#takes;
     return sequence;
@@ -130,26 +134,24 @@ export class SequencePool {
     this.#restoredTokens += sequence.tokens.length;
   }
 
-  #adapt(sequence: CachedSequence, account: string, prompt: readonly Token[]): void {
-    if (sequence.account !== account) {
-      this.forget(sequence);
-      sequence.account = account;
-      return;
-    }
-    this.#cut(sequence, Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1));
+  #adapt(sequence: CachedSequence, call: PromptOfCall): void {
+    const kept = Math.min(usable(sequence, call), call.prompt.length - 1);
+    sequence.account = call.account;
+    this.#cut(sequence, kept);
   }
 
   /**
-   * Copies the beginning that another sequence of the same account has computed, when that is worth it: as when many calls
-   * begin with the same instructions. Call it between steps only, for a sequence that was taken for this prompt.
+   * Copies the beginning that another sequence has computed, when that is worth it: as when many calls begin with the same
+   * instructions. Call it between steps only, for a sequence that was taken for this prompt.
    */
-  async bringOver(sequence: CachedSequence, prompt: readonly Token[]): Promise<void> {
-    const own = this.sequences.filter((other) => other !== sequence && other.account === sequence.account);
-    const donor = longest(own, (other) => commonPrefix(other.tokens, prompt));
-    if (donor === null || commonPrefix(donor.tokens, prompt) < sequence.tokens.length + MIN_COPY_GAIN) return;
+  async bringOver(sequence: CachedSequence, call: PromptOfCall): Promise<void> {
+    const others = this.sequences.filter((other) => other !== sequence);
+    const donor = longest(others, (other) => usable(other, call));
+    if (donor === null || usable(donor, call) < sequence.tokens.length + MIN_COPY_GAIN) return;
+    const length = Math.min(usable(donor, call), call.prompt.length - 1);
     await this.#context.copy(sequence.id, donor.id);
     sequence.tokens = donor.tokens.slice();
-    this.#cut(sequence, Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1));
+    this.#cut(sequence, length);
   }
 
   #cut(sequence: CachedSequence, length: number): void {
@@ -158,6 +160,12 @@ export class SequencePool {
     if (kept < length) this.#canShare = false;
     sequence.tokens = sequence.tokens.slice(0, kept);
   }
+}
+
+/** How much of a prompt's beginning a call may take from a sequence. */
+function usable(sequence: CachedSequence, { account, prompt, sharedTokens }: PromptOfCall): number {
+  const length = commonPrefix(sequence.tokens, prompt);
+  return sequence.account === account ? length : Math.min(length, sharedTokens);
 }
 
 function longest(sequences: readonly CachedSequence[], length: (sequence: CachedSequence) => number) {

@@ -6,6 +6,7 @@ import type { DecodeTurn } from './decode-turn.ts';
 import { ModelScheduler, type ModelSchedulerOptions } from './model-scheduler.ts';
 import type { Outbox } from './outbox.ts';
 import { SchedulerStats } from './scheduler-stats.ts';
+import { SharedPrompts } from './shared-prompts.ts';
 import type { Detokenize } from './token-text.ts';
 import { TriggerWatch } from './trigger-watch.ts';
 import { PromptTokenizer } from './prompt-tokens.ts';
@@ -47,6 +48,7 @@ export class ServedModel {
   readonly #scheduler: ModelScheduler | null;
   readonly #desk: QuestionDesk;
   readonly #tokenizer: PromptTokenizer;
+  readonly #sharedPrompts: SharedPrompts;
   /** The tokens that stand around calls of tools, where the model has such. */
   readonly #callTokens: ReadonlySet<Token>;
 
@@ -66,6 +68,7 @@ export class ServedModel {
     const chatFormat = chatFormatOf(model);
     const { toolFormat } = chatFormat;
     this.#tokenizer = new PromptTokenizer(model, chatFormat);
+    this.#sharedPrompts = new SharedPrompts(options.sharedPrompts ?? [], this.#tokenizer);
     const { embeddingDimensions = [] } = options;
     this.#desk = new QuestionDesk({
       model,
@@ -117,6 +120,7 @@ export class ServedModel {
       account: request.account,
       priority: request.priority,
       prompt: tokens,
+      sharedTokens: this.#sharedPrompts.lengthIn(tokens),
       maxTokens: Math.min(request.maxTokens ?? this.facts.defaultMaxTokens, room),
       sampling: {
         ...request.sampling,

@@ -24,6 +24,8 @@ export type ModelSettings = {
   flashAttention?: 'auto' | 'on' | 'off' | undefined;
   /** Jinja, instead of the file's own. */
   chatTemplate?: string | undefined;
+  /** Instructions whose computed state every account may use, from whichever call it comes. Absent: none. */
+  sharedPrompts?: readonly string[] | undefined;
   /** Lengths to which its vectors may be cut: of models that were trained for it. Absent: none. */
   embeddingDimensions?: readonly number[] | undefined;
   /** `max_tokens` of a call that gives none. Absent: what the context leaves. */

@@ -32,7 +32,7 @@ function nodeConfig(text: string, ...flags: string[]) {
 test('every key sets its setting; paths are relative to the file', () => {
   writeFileSync(join(folder, 'chat.jinja'), 'TEMPLATE');
   const text = `gpu = "off"\nthreads = 3\nmemory_limit = "1.5GiB"\nidle_unload = "10m"\nload_wait = "30s"\nprefix_store = "2GiB"\nprefix_store_folder = "kv"\nprefix_store_keep = true\n${MODEL}aliases = ["gpt-4o-mini"]\ncontext_size = 512\nsequences = 2
-gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = "chat.jinja"\ndefault_max_tokens = 9\nload = "on_demand"\nembedding_dimensions = [256, 512]\n`;
+gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = "chat.jinja"\ndefault_max_tokens = 9\nload = "on_demand"\nembedding_dimensions = [256, 512]\nshared_prompts = ["chat.jinja"]\n`;
   expect(read(text)).toStrictEqual({
     ok: true,
     file: {
@@ -57,6 +57,7 @@ gpu_layers = 7\nkv_cache_type = "q8_0"\nflash_attention = "on"\nchat_template = 
             defaultMaxTokens: 9,
             load: 'on_demand',
             embeddingDimensions: [256, 512],
+            sharedPrompts: ['TEMPLATE'],
           },
         },
       ],

@@ -7,7 +7,17 @@ import { GREEDY } from '../llama-cpp/greedy.ts';
 
 function callOf(account: string, id: number, priority: KeyPriority = 'normal'): Call {
   const text = new CompletionText(() => '', []);
-  return new Call({ id, account, priority, prompt: [], maxTokens: 1, sampling: GREEDY, text, trigger: null });
+  return new Call({
+    id,
+    account,
+    priority,
+    prompt: [],
+    sharedTokens: 0,
+    maxTokens: 1,
+    sampling: GREEDY,
+    text,
+    trigger: null,
+  });
 }
 
 function drain(queue: AdmissionQueue<Call>): number[] {

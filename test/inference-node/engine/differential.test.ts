@@ -1,6 +1,6 @@
 // Greedy answers are those of a plain node-llama-cpp evaluation, whatever else goes on: random mixes of calls that come at once
 // or one after the other, share beginnings, are cut short or cancelled, on fewer sequences than calls. So batching, prompts
-// read in pieces, prefix reuse, copied states, followers and states that come back from the prefix store change no token. A mix that
+// read in pieces, prefix reuse, copied states, followers, shared prompts and states that come back from the prefix store change no token. A mix that
 // failed is printed with its seed.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,16 +45,20 @@ const RETURN: MixedCall[][] = [
   [LONG],
 ];
 
+/** As far as an opening goes; what the prompt has after it, is cut by the first token that differs. */
+const SHARED = OPENINGS[2] ?? '';
+
 const MODELS = [
   ['tiny-llama', TINY_LLAMA, chatPrompt],
   ['tiny-phi2', TINY_PHI2, (question: string) => `Instruct: ${question}\nOutput:`],
 ] as const;
 
 describe.each([
-  ['three sequences', 3, false],
-  ['one sequence and a prefix store', 1, true],
-  ['two sequences and a prefix store', 2, true],
-])('%s', (_, sequences, hasStore) => {
+  ['three sequences', 3, false, false],
+  ['three sequences, and instructions that are everybody’s', 3, false, true],
+  ['one sequence and a prefix store', 1, true, false],
+  ['two sequences and a prefix store', 2, true, false],
+])('%s', (_, sequences, hasStore, isShared) => {
   let engine: Engine;
   let folder: string;
   beforeAll(async () => {
@@ -62,7 +66,12 @@ describe.each([
     // Too small for all of it, so that some goes.
     const prefixStore = { folder: join(folder, 'prefixes'), maxBytes: 4_000_000, keepWithKey: null };
     engine = await tinyEngine(
-      MODELS.map(([id, path]) => ({ id, path, sequences })),
+      MODELS.map(([id, path, promptOf]) => ({
+        id,
+        path,
+        sequences,
+        sharedPrompts: isShared ? [promptOf(SHARED)] : [],
+      })),
       hasStore ? { prefixStore: { ...prefixStore, costs: 'ignored' } } : {},
     );
   });
