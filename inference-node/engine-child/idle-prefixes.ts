@@ -4,6 +4,7 @@ import { commonPrefix } from './common-prefix.ts';
 import type { DecodeTurn } from './decode-turn.ts';
 import type { StoredPrefix } from './prefix-index.ts';
 import type { PrefixStore } from './prefix-store.ts';
+import { runningMean } from './running-mean.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
@@ -15,8 +16,6 @@ const MIN_GAIN = 32;
 const WORTH_KEEPING = 0.25;
 /** What is brought back may take this share of it. */
 const WORTH_BRINGING = 0.75;
-/** Weight of the newest measurement in a running mean. */
-const NEWEST_WEIGHT = 0.3;
 
 export type IdlePrefixesParts = {
   store: PrefixStore;
@@ -31,9 +30,9 @@ export type IdlePrefixesParts = {
 export class IdlePrefixes {
   readonly #parts: IdlePrefixesParts;
   #bytesPerToken = 0;
-  /** Milliseconds of a byte. */
-  #writeMs = 0;
-  #readMs = 0;
+  /** Milliseconds of a byte; null: not measured yet. */
+  #writeMs: number | null = null;
+  #readMs: number | null = null;
 
   constructor(parts: IdlePrefixesParts) {
     this.#parts = parts;
@@ -46,7 +45,7 @@ export class IdlePrefixes {
     if (found === null) return null;
     // The last token of a prompt is computed in any case.
     const gain = Math.min(found.length, prompt.length - 1) - held;
-    const costMs = found.prefix.bytes * this.#readMs;
+    const costMs = found.prefix.bytes * (this.#readMs ?? 0);
     return gain >= MIN_GAIN && this.#isCheaper(costMs, gain, WORTH_BRINGING) ? found.prefix : null;
   }
 
@@ -61,13 +60,13 @@ export class IdlePrefixes {
       return;
     }
     const bytes = tokens.length * this.#bytesPerToken;
-    const costMs = bytes * (this.#writeMs + this.#readMs);
+    const costMs = bytes * ((this.#writeMs ?? 0) + (this.#readMs ?? 0));
     if (!this.#isCheaper(costMs, tokens.length, WORTH_KEEPING)) return;
     await store.put(owner, tokens, bytes, (path) =>
       turn.run(async () => {
         const began = performance.now();
         const written = await context.save(sequence, tokens, path);
-        this.#writeMs = mean(this.#writeMs, (performance.now() - began) / written);
+        this.#writeMs = runningMean(this.#writeMs, (performance.now() - began) / written);
         this.#bytesPerToken = written / tokens.length;
         return written;
       }),
@@ -87,7 +86,7 @@ export class IdlePrefixes {
       }),
     );
     if (!isThere) return [];
-    this.#readMs = mean(this.#readMs, (performance.now() - began) / prefix.bytes);
+    this.#readMs = runningMean(this.#readMs, (performance.now() - began) / prefix.bytes);
     return [...prefix.tokens];
   }
 
@@ -95,8 +94,4 @@ export class IdlePrefixes {
     const tokenMs = this.#parts.promptTokenMs();
     return tokenMs === null || costMs <= share * tokens * tokenMs;
   }
-}
-
-function mean(before: number, newest: number): number {
-  return before === 0 ? newest : before + NEWEST_WEIGHT * (newest - before);
 }

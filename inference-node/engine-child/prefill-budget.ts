@@ -1,6 +1,7 @@
 // How many prompt tokens one step may compute. A long prompt is cut so that a step beside running streams takes at most so
 // many times as long as it would without it (or so little that nobody sees it), and a step alone about a second, which is how
 // long a cancel may wait: a few tokens on a slow CPU, whole batches on a GPU.
+import { runningMean } from './running-mean.ts';
 
 /** A step that also advances running streams may take this many times a plain one, when nothing else is set. */
 export const DEFAULT_PREFILL_SLOWDOWN = 2;
@@ -12,8 +13,6 @@ const ALONE_STEP_MS = 1000;
 const MIN_ALONE_TOKENS = 32;
 /** Before anything was measured. */
 const FIRST_TOKENS = 64;
-/** Weight of the newest measurement in a running mean. */
-const NEWEST_WEIGHT = 0.3;
 
 /** What a step took. */
 export type StepTime = { prefillTokens: number; decodingCalls: number; milliseconds: number };
@@ -45,12 +44,12 @@ export class PrefillBudget {
   }
 
   measure({ prefillTokens, decodingCalls, milliseconds }: StepTime): void {
-    if (prefillTokens === 0) this.#plainMs = mean(this.#plainMs, milliseconds);
-    else if (decodingCalls === 0) this.#aloneMs = mean(this.#aloneMs, milliseconds / prefillTokens);
+    if (prefillTokens === 0) this.#plainMs = runningMean(this.#plainMs, milliseconds);
+    else if (decodingCalls === 0) this.#aloneMs = runningMean(this.#aloneMs, milliseconds / prefillTokens);
     else {
       this.#lastShared = prefillTokens;
       if (this.#plainMs === null) return;
-      this.#addedMs = mean(this.#addedMs, Math.max(0, milliseconds - this.#plainMs) / prefillTokens);
+      this.#addedMs = runningMean(this.#addedMs, Math.max(0, milliseconds - this.#plainMs) / prefillTokens);
     }
   }
 
@@ -69,8 +68,4 @@ export class PrefillBudget {
     const fitting = (mayTakeMs - this.#plainMs) / tokenMs;
     return Math.max(1, Math.floor(Math.min(fitting, 2 * this.#lastShared)));
   }
-}
-
-function mean(before: number | null, newest: number): number {
-  return before === null ? newest : before + NEWEST_WEIGHT * (newest - before);
 }

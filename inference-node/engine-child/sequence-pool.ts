@@ -1,10 +1,10 @@
 // The sequences of a context, and what each remembers. A call takes the free one with the longest beginning in common, or a
 // copy of a busy one's beginning, or what was stored of one that is gone; of its own account only, but for what is everybody's: whoever
 // could reuse another account's prompt could learn it from the time to the first token.
-import type { CallRequest } from './call.ts';
 import { commonPrefix } from './common-prefix.ts';
 import { MIN_KEPT_TOKENS, type IdlePrefixes } from './idle-prefixes.ts';
 import type { StoredPrefix } from './prefix-index.ts';
+import { usablePrefix, type PromptOfCall } from './usable-prefix.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
@@ -26,9 +26,6 @@ export type CachedSequence = {
   /** Number of the take that used it last. */
   usedAt: number;
 };
-
-/** What matters here of a call. */
-export type PromptOfCall = Pick<CallRequest, 'account' | 'prompt' | 'sharedTokens'>;
 
 export class SequencePool {
   readonly sequences: readonly CachedSequence[];
@@ -74,10 +71,9 @@ export class SequencePool {
    * has to be computed for its logits). Null when all are busy. Call it between steps only, and one at a time.
    */
   async take(call: PromptOfCall): Promise<CachedSequence | null> {
-    const held = Math.max(...this.sequences.map((sequence) => usable(sequence, call)));
-    const stored = this.#idle?.find(call.account, call.prompt, held) ?? null;
+    const stored = this.#idle?.find(call.account, call.prompt, this.#heldOf(call)) ?? null;
     const sharedWith = (sequence: CachedSequence): number =>
-      sequence.account === call.account ? usable(sequence, call) : 0;
+      sequence.account === call.account ? usablePrefix(sequence, call) : 0;
     const sequence = this.#choose(sharedWith, stored);
     if (sequence === null) return null;
     sequence.busy = true;
@@ -108,6 +104,11 @@ export class SequencePool {
     }
   }
 
+  /** How many tokens of a prompt could be had from the sequences. */
+  #heldOf(call: PromptOfCall): number {
+    return Math.max(...this.sequences.map((sequence) => usablePrefix(sequence, call)));
+  }
+
   #choose(sharedWith: (sequence: CachedSequence) => number, stored: StoredPrefix | null): CachedSequence | null {
     const free = this.sequences.filter((sequence) => !sequence.busy);
     const oldest = leastRecentlyUsed(free);
@@ -135,7 +136,7 @@ export class SequencePool {
   }
 
   #adapt(sequence: CachedSequence, call: PromptOfCall): void {
-    const kept = Math.min(usable(sequence, call), call.prompt.length - 1);
+    const kept = Math.min(usablePrefix(sequence, call), call.prompt.length - 1);
     sequence.account = call.account;
     this.#cut(sequence, kept);
   }
@@ -146,12 +147,13 @@ export class SequencePool {
    */
   async bringOver(sequence: CachedSequence, call: PromptOfCall): Promise<void> {
     const others = this.sequences.filter((other) => other !== sequence);
-    const donor = longest(others, (other) => usable(other, call));
-    if (donor === null || usable(donor, call) < sequence.tokens.length + MIN_COPY_GAIN) return;
-    const length = Math.min(usable(donor, call), call.prompt.length - 1);
+    const donor = longest(others, (other) => usablePrefix(other, call));
+    if (donor === null) return;
+    const length = usablePrefix(donor, call);
+    if (length < sequence.tokens.length + MIN_COPY_GAIN) return;
     await this.#context.copy(sequence.id, donor.id);
     sequence.tokens = donor.tokens.slice();
-    this.#cut(sequence, length);
+    this.#cut(sequence, Math.min(length, call.prompt.length - 1));
   }
 
   #cut(sequence: CachedSequence, length: number): void {
@@ -160,12 +162,6 @@ export class SequencePool {
     if (kept < length) this.#canShare = false;
     sequence.tokens = sequence.tokens.slice(0, kept);
   }
-}
-
-/** How much of a prompt's beginning a call may take from a sequence. */
-function usable(sequence: CachedSequence, { account, prompt, sharedTokens }: PromptOfCall): number {
-  const length = commonPrefix(sequence.tokens, prompt);
-  return sequence.account === account ? length : Math.min(length, sharedTokens);
 }
 
 function longest(sequences: readonly CachedSequence[], length: (sequence: CachedSequence) => number) {

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { usageReportSchema, type UsageRow } from '../../protocol/admin/usage.ts';
 import { ForeignServer } from '../loopback-node/foreign-server.ts';
 import { FOREIGN_BEARER, type NodeEvent } from '../loopback-node/node-event.ts';
+import { askAdminOf, type AskAdmin } from './ask-admin.ts';
 import { startGatewayOf } from './gateway-of-server.ts';
-import { adminTokenOf, type Product } from './product.ts';
+import type { Product } from './product.ts';
 
 /** What is written to a client that has left fails: less than a sign of life would take to show it. Milliseconds. */
 const AT_ONCE_MS = 3_000;
@@ -17,25 +18,20 @@ const createdSchema = z.object({ id: z.string(), key: z.string() });
 
 let server: ForeignServer;
 let product: Product;
+let askAdmin: AskAdmin;
 let userId: string;
 
 beforeAll(async () => {
   server = new ForeignServer();
   product = await startGatewayOf({ url: await server.listen(), bearer: FOREIGN_BEARER });
-  userId = z.object({ id: z.string() }).parse(await admin('/admin/users', { name: 'leaves' })).id;
+  askAdmin = askAdminOf(product);
+  userId = z.object({ id: z.string() }).parse(await askAdmin('POST', '/admin/users', { name: 'leaves' })).id;
 });
 
 afterAll(async () => {
   await product[Symbol.asyncDispose]();
   await server.kill();
 });
-
-/** With a body: a POST. */
-async function admin(path: string, body?: object): Promise<unknown> {
-  const headers = { authorization: `Bearer ${adminTokenOf(product)}`, 'content-type': 'application/json' };
-  const init = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
-  return (await fetch(product.gateway + path, { ...init, headers })).json();
-}
 
 function chat(key: string, body: object, signal?: AbortSignal): Promise<Response> {
   return fetch(`${product.gateway}/v1/chat/completions`, {
@@ -49,14 +45,14 @@ function chat(key: string, body: object, signal?: AbortSignal): Promise<Response
 /** What is counted of a key, once something is. */
 async function settled(keyId: string): Promise<UsageRow | undefined> {
   for (;;) {
-    const { data } = usageReportSchema.parse(await admin(`/admin/usage?group_by=key&key_id=${keyId}`));
+    const { data } = usageReportSchema.parse(await askAdmin('GET', `/admin/usage?group_by=key&key_id=${keyId}`));
     if (data.some(({ calls }) => calls > 0)) return data[0];
   }
 }
 
 async function createKey(name: string): Promise<{ id: string; key: string }> {
   const settings = { user_id: userId, name, limits: { parallel_requests: 1 } };
-  return createdSchema.parse(await admin('/admin/keys', settings));
+  return createdSchema.parse(await askAdmin('POST', '/admin/keys', settings));
 }
 
 /** Until nothing more goes to a client that reads nothing: all buffers on the way are full. */
@@ -64,7 +60,7 @@ async function untilStanding(): Promise<void> {
   let before;
   do {
     before = server.bytesSent;
-    for (let looks = 0; looks < 20; looks++) await admin('/admin/users');
+    for (let looks = 0; looks < 20; looks++) await askAdmin('GET', '/admin/users');
   } while (server.bytesSent !== before);
 }
 

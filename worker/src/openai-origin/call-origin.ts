@@ -5,7 +5,7 @@ import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter } from '../nodes/end-after.ts';
 import { endOf } from '../nodes/node-fetch.ts';
 import type { OpenAiTarget } from '../nodes/node-target.ts';
-import { settlesWithin } from '../relay/wait-with-signs.ts';
+import { PATIENCE_MS, settlesWithin } from '../relay/wait-with-signs.ts';
 import { askOrigin, type OriginQuestion } from './ask-origin.ts';
 import { buildRequest } from './build-request.ts';
 import type { CallCounts } from './call-counts.ts';
@@ -17,11 +17,6 @@ import { readOriginFailure, unsupportedRoute } from './read-failure.ts';
 const PATHS: ReadonlySet<string> = new Set([NODE_PATH.chatCompletions, NODE_PATH.completions, NODE_PATH.embeddings]);
 /** An error's body comes with its headers; milliseconds. */
 const FAILURE_BODY_MS = 5_000;
-/**
- * Some servers (llama-server) say nothing before they have read the prompt, which may take minutes. After so long their stream is begun
- * without them: only what is written to a client shows that it has left. Refusals that are quick keep their status. Milliseconds.
- */
-const PATIENCE_MS = 2_000;
 
 export type OriginCall = {
   path: string;
@@ -55,6 +50,7 @@ export async function callOrigin(
   const sentAtMs = Date.now();
   const asked = askForSuccess(gateway, target, { path, body: request.body, accept, ender });
   if (stream) {
+    // Some servers (llama-server) say nothing before they have read the prompt, which may take minutes.
     const waited = await settlesWithin(clock, asked, PATIENCE_MS);
     const upstream = waited.settled ? waited.value.body : awaitLate(gateway, asked);
     const { wantsUsage } = request;

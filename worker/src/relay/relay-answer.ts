@@ -12,10 +12,8 @@ import type { HeldCall } from './held-call.ts';
 import { keepLease } from './keep-lease.ts';
 import { settleAnswered, settleFailure } from './settle-call.ts';
 import type { SentCall } from './send-call.ts';
-import { ClientLeftError, settlesWithin, throwClientLeft, waitWithSigns } from './wait-with-signs.ts';
+import { ClientLeftError, PATIENCE_MS, settlesWithin, throwClientLeft, waitWithSigns } from './wait-with-signs.ts';
 
-/** Refusals of a node, and quick answers, come within this time and keep their own status. Milliseconds. */
-export const PATIENCE_MS = 2_000;
 const encoder = new TextEncoder();
 const SPACE = encoder.encode(' ');
 

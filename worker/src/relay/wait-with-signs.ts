@@ -2,6 +2,11 @@
 // orderly close of a connection only when it writes to it. They also keep proxies from giving up on a slow answer.
 import type { CallClock } from '../call-clock.ts';
 
+/**
+ * Refusals of a node, and quick answers, come within this time and keep their own status; what takes longer is begun early, since only
+ * what is written to a client shows that it has left. Milliseconds.
+ */
+export const PATIENCE_MS = 2_000;
 /** How often a sign is written. After a close the first write still succeeds, so it shows within two of these. Milliseconds. */
 export const SIGN_INTERVAL_MS = 1_000;
 
