@@ -1,8 +1,8 @@
 // One generation as the scheduler sees it: what was asked, how far it is, and what it has cost.
+import type { CachedSequence } from './cached-sequence.ts';
 import type { CompletionText } from './completion-text.ts';
 import type { PromptLeader } from './prompt-leader.ts';
 import type { TriggerWatch } from './trigger-watch.ts';
-import type { CachedSequence } from './sequence-pool.ts';
 import type { KeyPriority } from '../../protocol/admin/key-priority.ts';
 import type { FinishReason } from '../../protocol/inference/chat-completion.ts';
 import type { GenerationProgress } from '../engine/engine.ts';

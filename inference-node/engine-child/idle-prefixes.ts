@@ -5,6 +5,7 @@ import type { DecodeTurn } from './decode-turn.ts';
 import type { StoredPrefix } from './prefix-index.ts';
 import type { PrefixStore } from './prefix-store.ts';
 import { runningMean } from './running-mean.ts';
+import { usablePrefix, type PromptOfCall } from './usable-prefix.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
@@ -38,19 +39,22 @@ export class IdlePrefixes {
     this.#parts = parts;
   }
 
-  /** A stored beginning of this prompt with enough more tokens than are held already; null: none. */
-  find(account: string, prompt: readonly Token[], held: number): StoredPrefix | null {
+  /** A stored beginning of this call's prompt, its account's or everybody's, with enough more tokens than are held already; null: none. */
+  find(call: PromptOfCall, held: number): StoredPrefix | null {
     const { store, model } = this.#parts;
-    const found = store.find({ account, model }, prompt);
-    if (found === null) return null;
+    // Everybody's is the smaller file where both have as much.
+    const everybodys = store.find({ account: null, model }, call.prompt)?.prefix ?? null;
+    const own = store.find({ account: call.account, model }, call.prompt)?.prefix ?? null;
+    const prefix = usableOf(own, call) > usableOf(everybodys, call) ? own : everybodys;
+    if (prefix === null) return null;
     // The last token of a prompt is computed in any case.
-    const gain = Math.min(found.length, prompt.length - 1) - held;
-    const costMs = found.prefix.bytes * (this.#readMs ?? 0);
-    return gain >= MIN_GAIN && this.#isCheaper(costMs, gain, WORTH_BRINGING) ? found.prefix : null;
+    const gain = Math.min(usableOf(prefix, call), call.prompt.length - 1) - held;
+    const costMs = prefix.bytes * (this.#readMs ?? 0);
+    return gain >= MIN_GAIN && this.#isCheaper(costMs, gain, WORTH_BRINGING) ? prefix : null;
   }
 
-  /** Keeps what a sequence holds, if that is worth it. Between steps only. */
-  async keep(account: string, sequence: number, tokens: readonly Token[]): Promise<void> {
+  /** Keeps what a sequence holds, if that is worth it. Between steps only. `account` null: it is everybody's. */
+  async keep(account: string | null, sequence: number, tokens: readonly Token[]): Promise<void> {
     const { store, model, context, turn } = this.#parts;
     if (tokens.length < MIN_KEPT_TOKENS) return;
     const owner = { account, model };
@@ -94,4 +98,9 @@ export class IdlePrefixes {
     const tokenMs = this.#parts.promptTokenMs();
     return tokenMs === null || costMs <= share * tokens * tokenMs;
   }
+}
+
+/** What was everybody's when it was stored need not be any more: the operator's texts may have changed since. */
+function usableOf(prefix: StoredPrefix | null, call: PromptOfCall): number {
+  return prefix === null ? 0 : usablePrefix(prefix, call);
 }

@@ -17,7 +17,7 @@ const listSchema = z.strictObject({
   prefixes: z.array(
     z.strictObject({
       model: z.string(),
-      account: z.string(),
+      account: z.string().nullable(),
       file: z.string().regex(/^[0-9a-f-]{36}\.kv$/),
       tokens: z.array(z.int().min(0)).transform((tokens) => tokens as Token[]),
       bytes: z.int().min(0),

@@ -94,11 +94,11 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
     }
   }
 
-  async #idlePrefixes({ path }: ModelOptions, context: BatchContext, fingerprint: string) {
+  async #idlePrefixes(options: ModelOptions, context: BatchContext, fingerprint: string) {
     const { prefixStore, turn } = this.#parts;
     if (prefixStore === null) return null;
     const { store, costs } = prefixStore;
-    const model = await stateKeyOf(path, fingerprint);
+    const model = await stateKeyOf(options.path, fingerprint, contextSettings(options).sequences);
     return (promptTokenMs: () => number | null) =>
       new IdlePrefixes({
         store,

@@ -2,8 +2,8 @@
 import { commonPrefix } from './common-prefix.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
-/** Whose beginnings: never is one of another account, or of another model, given out. */
-export type PrefixOwner = { model: string; account: string };
+/** Whose beginnings: never is one of another owner given out. `account` null: everybody's, text that the operator calls so. */
+export type PrefixOwner = { model: string; account: string | null };
 
 export type StoredPrefix = PrefixOwner & {
   /** Name of its file. */

@@ -1,8 +1,7 @@
 // Prompts that begin alike and arrive together, as the choices of one call do, are computed once: whoever comes later waits in
 // its sequence until the earlier one has computed what both begin with, and copies that.
 import type { Call } from './call.ts';
-import { MIN_COPY_GAIN } from './sequence-pool.ts';
-import { usablePrefix } from './usable-prefix.ts';
+import { MIN_COPY_GAIN, usablePrefix } from './usable-prefix.ts';
 
 /** Whose prompt a call waits for, and how much of it. */
 export type PromptLeader = { call: Call; length: number };

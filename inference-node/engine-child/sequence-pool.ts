@@ -1,31 +1,15 @@
 // The sequences of a context, and what each remembers. A call takes the free one with the longest beginning in common, or a
 // copy of a busy one's beginning, or what was stored of one that is gone; of its own account only, but for what is everybody's: whoever
 // could reuse another account's prompt could learn it from the time to the first token.
-import { commonPrefix } from './common-prefix.ts';
-import { MIN_KEPT_TOKENS, type IdlePrefixes } from './idle-prefixes.ts';
+import type { CachedSequence } from './cached-sequence.ts';
+import type { IdlePrefixes } from './idle-prefixes.ts';
+import { leavingTokens } from './leaving-tokens.ts';
 import type { StoredPrefix } from './prefix-index.ts';
-import { usablePrefix, type PromptOfCall } from './usable-prefix.ts';
+import { MIN_COPY_GAIN, usablePrefix, type PromptOfCall } from './usable-prefix.ts';
 import type { BatchContext } from '../llama-cpp/batch-context.ts';
-import type { Token } from '../llama-cpp/loaded-model.ts';
 
 /** A shorter common beginning (in tokens) is not worth throwing away the rest of a conversation for. */
 const MIN_USEFUL_PREFIX = 16;
-/**
- * A beginning is copied from another sequence when that saves at least this many tokens: a copy moves the memory of a whole
- * sequence, which on a CPU takes as long as a few tokens (a long context: some tens), and on a GPU no time to speak of.
- */
-export const MIN_COPY_GAIN = 32;
-
-export type CachedSequence = {
-  readonly id: number;
-  /** Whose tokens these are; null: nobody's yet. */
-  account: string | null;
-  /** What is computed, position by position. */
-  tokens: Token[];
-  busy: boolean;
-  /** Number of the take that used it last. */
-  usedAt: number;
-};
 
 export class SequencePool {
   readonly sequences: readonly CachedSequence[];
@@ -47,6 +31,7 @@ export class SequencePool {
       id,
       account: null,
       tokens: [],
+      sharedTokens: 0,
       busy: false,
       usedAt: 0,
     }));
@@ -71,15 +56,16 @@ export class SequencePool {
    * has to be computed for its logits). Null when all are busy. Call it between steps only, and one at a time.
    */
   async take(call: PromptOfCall): Promise<CachedSequence | null> {
-    const stored = this.#idle?.find(call.account, call.prompt, this.#heldOf(call)) ?? null;
+    const stored = this.#idle?.find(call, this.#heldOf(call)) ?? null;
     const sharedWith = (sequence: CachedSequence): number =>
       sequence.account === call.account ? usablePrefix(sequence, call) : 0;
     const sequence = this.#choose(sharedWith, stored);
     if (sequence === null) return null;
     sequence.busy = true;
-    await this.#keepWhatGoes(sequence, stored === null ? sharedWith(sequence) : 0);
-    if (stored === null) this.#adapt(sequence, call);
-    else await this.#restore(sequence, stored, call.prompt);
+    await this.#keepWhatGoes(sequence, stored === null ? usablePrefix(sequence, call) : 0);
+    if (stored !== null) await this.#restore(sequence, stored);
+    this.#adapt(sequence, call);
+    if (stored !== null) this.#restoredTokens += sequence.tokens.length;
     await this.bringOver(sequence, call);
     this.#takes++;
     sequence.usedAt = this.#takes;
@@ -94,6 +80,7 @@ export class SequencePool {
   forget(sequence: CachedSequence): void {
     this.#context.clear(sequence.id);
     sequence.tokens = [];
+    sequence.sharedTokens = 0;
     sequence.account = null;
   }
 
@@ -101,6 +88,8 @@ export class SequencePool {
   async keepAll(): Promise<void> {
     for (const sequence of this.sequences.toSorted((a, b) => a.usedAt - b.usedAt)) {
       await this.#keepWhatGoes(sequence, 0);
+      // The others must not count on it: it goes, too.
+      this.forget(sequence);
     }
   }
 
@@ -120,24 +109,28 @@ export class SequencePool {
   }
 
   /** `staying`: how many of its tokens are not lost. */
-  async #keepWhatGoes({ id, account, tokens }: CachedSequence, staying: number): Promise<void> {
-    if (this.#idle === null || account === null || tokens.length - staying < MIN_KEPT_TOKENS) return;
-    const others = this.sequences.filter((other) => other.id !== id && other.account === account);
-    const isElsewhere = others.some((other) => commonPrefix(other.tokens, tokens) > tokens.length - MIN_COPY_GAIN);
-    if (!isElsewhere) await this.#idle.keep(account, id, tokens);
+  async #keepWhatGoes(sequence: CachedSequence, staying: number): Promise<void> {
+    const { id, account, tokens } = sequence;
+    if (this.#idle === null || account === null) return;
+    const others = this.sequences.filter((other) => other !== sequence);
+    const { own, everybodys } = leavingTokens(sequence, staying, others);
+    if (own) await this.#idle.keep(account, id, tokens);
+    if (everybodys === 0 || !this.#canShare) return;
+    // A state is all of a sequence: the rest must not be in it.
+    this.#cut(sequence, everybodys);
+    await this.#idle.keep(null, id, sequence.tokens);
   }
 
-  async #restore(sequence: CachedSequence, stored: StoredPrefix, prompt: readonly Token[]): Promise<void> {
+  async #restore(sequence: CachedSequence, stored: StoredPrefix): Promise<void> {
     this.forget(sequence);
     sequence.account = stored.account;
     sequence.tokens = (await this.#idle?.bring(sequence.id, stored)) ?? [];
-    this.#cut(sequence, Math.min(commonPrefix(sequence.tokens, prompt), prompt.length - 1));
-    this.#restoredTokens += sequence.tokens.length;
   }
 
   #adapt(sequence: CachedSequence, call: PromptOfCall): void {
     const kept = Math.min(usablePrefix(sequence, call), call.prompt.length - 1);
     sequence.account = call.account;
+    sequence.sharedTokens = call.sharedTokens;
     this.#cut(sequence, kept);
   }
 

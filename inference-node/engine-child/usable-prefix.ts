@@ -4,6 +4,12 @@ import type { CallRequest } from './call.ts';
 import { commonPrefix } from './common-prefix.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';
 
+/**
+ * A beginning is copied from another sequence when that saves at least this many tokens: a copy moves the memory of a whole
+ * sequence, which on a CPU takes as long as a few tokens (a long context: some tens), and on a GPU no time to speak of.
+ */
+export const MIN_COPY_GAIN = 32;
+
 /** What matters here of a call. */
 export type PromptOfCall = Pick<CallRequest, 'account' | 'prompt' | 'sharedTokens'>;
 

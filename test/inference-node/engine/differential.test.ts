@@ -58,6 +58,8 @@ describe.each([
   ['three sequences, and instructions that are everybody’s', 3, false, true],
   ['one sequence and a prefix store', 1, true, false],
   ['two sequences and a prefix store', 2, true, false],
+  ['one sequence, a prefix store, and instructions that are everybody’s', 1, true, true],
+  ['two sequences, a prefix store, and instructions that are everybody’s', 2, true, true],
 ])('%s', (_, sequences, hasStore, isShared) => {
   let engine: Engine;
   let folder: string;

@@ -1,12 +1,16 @@
 // What the operator calls everybody's is computed once for all accounts, and nothing beyond it is ever shared.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { ask, tinyEngine, TINY_LLAMA } from './tiny-engine.ts';
+import { temporaryFolder } from '../server/node-under-test.ts';
 import { plainEvaluation, type PlainEvaluation } from '../llama-cpp/plain-evaluation.ts';
 import type { Engine } from '../../../inference-node/engine/engine.ts';
 import type { ModelOptions } from '../../../inference-node/engine/engine-options.ts';
 
 const HOUSE = 'You are the careful helper of this house, who answers in one sentence. '.repeat(10).trim();
 const SECRET = 'My secret is the long word anticonstitutionally. '.repeat(4);
+const OTHER = 'Never mind what others say; be quick and be brief. '.repeat(8);
 const MODEL: ModelOptions = { id: 'tiny-llama', path: TINY_LLAMA, sequences: 3 };
 
 let plain: PlainEvaluation;
@@ -90,5 +94,69 @@ describe('what is not everybody’s', () => {
     const house = plain.tokenize(HOUSE, true).length;
     expect(result.cachedTokens).toBeLessThanOrEqual(house);
     expect(result.cachedTokens).toBeGreaterThanOrEqual(house - 1);
+  });
+});
+
+describe('with a prefix store, when no sequence holds it any more', () => {
+  type StoreChange = { home?: string; sharedPrompts?: string[]; sequences?: number };
+
+  /** Kept over a restart in the same `home`. */
+  async function start({ home = temporaryFolder(), sharedPrompts = [HOUSE], sequences = 1 }: StoreChange = {}) {
+    const folder = join(home, 'prefixes');
+    const keepWithKey = join(home, 'key');
+    const prefixStore = { folder, maxBytes: 64 * 1_048_576, keepWithKey, costs: 'ignored' as const };
+    const on = await tinyEngine([{ ...MODEL, sequences, sharedPrompts }], { prefixStore });
+    onTestFinished(() => on.close());
+    /** Ends it; what it leaves to the next one. */
+    const close = async () => {
+      await on.close();
+      const [, list = ''] = readFileSync(join(folder, 'kept.json'), 'utf8').split('\n');
+      return (JSON.parse(list) as { prefixes: { account: string | null; tokens: number[]; bytes: number }[] }).prefixes;
+    };
+    return { home, on, close };
+  }
+
+  test('another account has all of it, and nothing more, and answers the same', async () => {
+    const { on } = await start();
+    await chat('alice', `${SECRET}What is an API key?`, { on });
+    await chat('mallory', OTHER, { on, system: OTHER });
+    const { text, result } = await chat('bob', `${SECRET}What is an API key?`, { on });
+    expect(result.cachedTokens).toBe(sharedTokens());
+    expect(text).toBe((await plain.complete(written(`${SECRET}What is an API key?`), 20)).text);
+    expect(on.stats().models[0]?.restoredTokens).toBe(sharedTokens());
+  });
+
+  test('it is stored once, without what any account wrote after it', async () => {
+    const { on, close } = await start();
+    for (const name of ['alice', 'bob']) {
+      await chat(name, `${SECRET}I am ${name}.`, { on });
+      await chat('mallory', OTHER, { on, system: OTHER });
+    }
+    const states = await close();
+    const everybodys = states.filter(({ account }) => account === null);
+    expect(everybodys.map(({ tokens }) => tokens.length)).toEqual([sharedTokens()]);
+    expect(states).toHaveLength(4);
+    // A state of so many tokens, and no more, is in its file.
+    const bytesPerToken = states.map(({ bytes, tokens }) => bytes / tokens.length);
+    expect(Math.max(...bytesPerToken) / Math.min(...bytesPerToken)).toBeLessThan(1.01);
+  });
+
+  test('what an account wrote after it comes back for that account alone', async () => {
+    const { on } = await start();
+    const first = await chat('alice', `${SECRET}What is an API key?`, { on });
+    await chat('mallory', OTHER, { on, system: OTHER });
+    const { text, result } = await chat('alice', `${SECRET}What is an API key?`, { on });
+    expect([text, result.cachedTokens]).toEqual([first.text, first.result.promptTokens - 1]);
+  });
+
+  test('it comes back after a restart, as long as the operator calls it everybody’s', async () => {
+    const { home, on } = await start({ sequences: 2 });
+    for (const name of ['alice', 'bob']) await chat(name, SECRET, { on });
+    await on.close();
+    const next = await start({ home, sequences: 2 });
+    expect((await chat('carol', SECRET, { on: next.on })).result.cachedTokens).toBe(sharedTokens());
+    await next.on.close();
+    const { on: withoutIt } = await start({ home, sequences: 2, sharedPrompts: [] });
+    expect((await chat('dave', SECRET, { on: withoutIt })).result.cachedTokens).toBe(0);
   });
 });

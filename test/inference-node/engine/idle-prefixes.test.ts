@@ -145,8 +145,11 @@ describe('kept over a restart', () => {
     expect(await turn(SECOND)).toMatchObject({ all: true });
   });
 
-  test('a model with other settings does not take them', async () => {
-    const { turn, text, log } = await restarted({ models: [{ ...ONE_SEQUENCE, contextSize: 1024 }] });
+  test.each([
+    ['another context size', { contextSize: 1024 }],
+    ['more sequences', { sequences: 2 }],
+  ])('a model with %s does not take them', async (_, settings) => {
+    const { turn, text, log } = await restarted({ models: [{ ...ONE_SEQUENCE, ...settings }] });
     expect(await turn(FIRST)).toMatchObject({ text, cached: 0 });
     expect(log).toEqual([]);
   });
