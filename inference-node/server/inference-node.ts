@@ -20,6 +20,8 @@ import { StartFailure } from './start-failure.ts';
 
 /** After the deadline of a drain: for error events to reach their readers, and for connections to close, each. */
 const CLOSING_GRACE_MS = 1_000;
+/** After the last answer of a drain: gateways ask how a stream ended before they close their client's. Milliseconds. */
+const LAST_QUESTION_MS = 500;
 
 export type InferenceNodeOptions = {
   config: Pick<NodeConfig, 'stateDirectory' | 'maxBodyBytes' | 'callTimeoutMs'>;
@@ -141,9 +143,11 @@ function createDrain(calls: RunningCalls, close: () => Promise<void>, log: Logge
   let timer: NodeJS.Timeout | undefined;
   const deadline = Promise.withResolvers<undefined>();
   const run = async () => {
+    const hadCalls = calls.count > 0;
     calls.stopAdmitting();
     await Promise.race([calls.idle, deadline.promise]);
     clearTimeout(timer);
+    if (hadCalls && calls.count === 0) await sleep(LAST_QUESTION_MS);
     if (calls.count > 0) {
       log('warn', 'drain_deadline', { calls: calls.count });
       calls.stopAll();

@@ -193,6 +193,18 @@ describe('a node that is killed', () => {
   });
 });
 
+describe('a node that is told to stop', () => {
+  it('lets its stream end, and whole', async () => {
+    const client = await newClient();
+    const stream = await client.open('slow-lan', { max_tokens: 100 });
+    await site.signal('lan', 'SIGTERM');
+    expect(await stream.rest()).toEqual({ how: 'whole', completionTokens: 100 });
+    await site.startNode('lan');
+    await site.untilReady();
+    expect(await client.used()).toMatchObject({ calls: 1, completion_tokens: 100, errors: {} });
+  });
+});
+
 describe('a gateway', () => {
   it('that is killed while nodes answer comes back, gets its nodes back, and counts what it had not counted', async () => {
     const clients = await Promise.all(

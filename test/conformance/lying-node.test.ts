@@ -45,6 +45,12 @@ describe('a node whose answer', () => {
     expect(await client.ask('echo')).toEqual(WORKS);
   });
 
+  it('is a stream that ends well before its [DONE] is not taken for whole', async () => {
+    const cut = { how: 'error', status: 200, code: 'generation_failed', pieces: 1 };
+    expect(await (await client.open('ends-too-early')).rest()).toEqual(cut);
+    expect(await client.ask('echo')).toEqual(WORKS);
+  });
+
   it('is longer than it announced passes nothing of the rest to the next call', async () => {
     for (const stream of [false, true]) {
       const answer = await client.send('promises-less', { stream });

@@ -30,6 +30,10 @@ export const LIES: Readonly<Record<string, Lie>> = {
   'says-no-event'(call) {
     begin(call, 'connection: close').end('<html>\n\nno event\n\n');
   },
+  /** Ends a stream well in the middle of the answer, as a proxy may that lost its node; a whole answer is none. */
+  'ends-too-early'(call) {
+    begin(call, 'connection: close').end(EVENT);
+  },
   /** Sends signs of life for ever. */
   'says-nothing-without-end'(call) {
     pour(begin(call, 'connection: close'), ': ping\n\n');

@@ -88,6 +88,12 @@ const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
     const event = chunk(call, 'half');
     call.response.write(chunk(call, 'whole') + event.slice(0, event.length / 2), () => call.response.destroy());
   },
+  /** Sends one event; what then comes of it is an end that looks well, while its own reader had left. */
+  'ends-as-if-whole'(call) {
+    keepRecord(call, 'cancelled');
+    call.response.writeHead(200, EVENT_STREAM);
+    call.response.end(chunk(call, 'one'));
+  },
   /** Sends the headers of a stream and a ping, and breaks the connection before the first event. */
   'breaks-before-first-event'(call) {
     call.response.writeHead(200, EVENT_STREAM);

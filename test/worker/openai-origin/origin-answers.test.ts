@@ -42,11 +42,12 @@ function upstream(pieces: string[], ends = true): ReadableStream<Uint8Array> {
 
 function streamOptions(more: Partial<CountedStreamOptions> = {}): CountedStreamOptions {
   const { signal } = new AbortController();
-  return { clock: new CallClock(), promptTokens: RESERVED, wantsUsage: false, sentAtMs: Date.now(), signal, ...more };
+  const call = { promptTokens: RESERVED, choices: 1, wantsUsage: false, sentAtMs: Date.now() };
+  return { clock: new CallClock(), ...call, signal, ...more };
 }
 
-async function read(pieces: string[], wantsUsage = false) {
-  const options = streamOptions({ wantsUsage });
+async function read(pieces: string[], more: Partial<CountedStreamOptions> = {}) {
+  const options = streamOptions(more);
   const { body, counts } = countedStream(upstream(pieces), options);
   const text = await new Response(body).text().catch((error: unknown) => `broken: ${String(error)}`);
   return { text, counts: await counts };
@@ -61,7 +62,7 @@ describe('a stream', () => {
   });
 
   it('has its usage when the client asked for it', async () => {
-    const { text } = await read([chunk('a'), END, USAGE_ONLY, DONE], true);
+    const { text } = await read([chunk('a'), END, USAGE_ONLY, DONE], { wantsUsage: true });
     expect(text).toBe(chunk('a') + END + USAGE_ONLY + DONE);
   });
 
@@ -86,6 +87,14 @@ describe('a stream', () => {
   it('gets its [DONE] when the server forgets it', async () => {
     const { text } = await read([chunk('a'), END]);
     expect(text).toBe(chunk('a') + END + DONE);
+  });
+
+  it('breaks off when it ends without [DONE] before each of its choices has', async () => {
+    const other = END.replace('"index":0', '"index":1');
+    for (const end of [END, END + END])
+      expect((await read([chunk('a'), end], { choices: 2 })).text).toContain('broken');
+    expect((await read([chunk('a'), other, END], { choices: 2 })).text).toBe(chunk('a') + other + END + DONE);
+    expect(buildRequest('{"prompt":["a","b"],"n":3,"stream":true}').choices).toBe(6);
   });
 
   it('is estimated, and says that it broke off, when it ends before the answer does', async () => {

@@ -1,6 +1,7 @@
 // Streams pass as they are; only a cut has a tail of the gateway's own.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SseDataParser } from '../../../protocol/inference/server-sent-events.ts';
+import { usageOf } from '../accounts/limited-call.ts';
 import {
   chat,
   fetchGateway,
@@ -70,6 +71,22 @@ describe('error', () => {
     expect(events).not.toContain('[DONE]');
     expect(gateway.records.at(-1)).toMatchObject({ status: 200, outcome: 'upstream_lost' });
   });
+
+  it.for([
+    ['ends-too-early', 0],
+    ['ends-as-if-whole', 5],
+  ] as const)(
+    'cuts a stream that ended as if it were whole, as its node counted it: %s',
+    async ([model, completionTokens]) => {
+      const owned = await makeKey();
+      const call = jsonCall(owned.key, chat(model, 'x', { stream: true }));
+      const events = new SseDataParser().push(await (await gateway.send(CHAT, call)).text());
+      expect(events.map((event) => event.includes('"error"'))).toEqual([false, true]);
+      expect(JSON.parse(events.at(-1) ?? '')).toMatchObject({ error: { code: 'generation_failed' } });
+      expect(gateway.records.at(-1)).toMatchObject({ outcome: 'upstream_lost', error: 'generation_failed' });
+      expect(await usageOf(owned.id)).toMatchObject({ calls: 1, completionTokens, errors: { generation_failed: 1 } });
+    },
+  );
 
   it('answers what fails before the first byte with a status, not with a stream', async () => {
     const response = await gateway.send(CHAT, stream('queue-full'));

@@ -53,8 +53,9 @@ export async function callOrigin(
     // Some servers (llama-server) say nothing before they have read the prompt, which may take minutes.
     const waited = await settlesWithin(clock, asked, PATIENCE_MS);
     const upstream = waited.settled ? waited.value.body : awaitLate(gateway, asked);
-    const { wantsUsage } = request;
-    const counted = countedStream(upstream, { clock, promptTokens, wantsUsage, sentAtMs, signal: ender.signal });
+    const { wantsUsage, choices } = request;
+    const { signal } = ender;
+    const counted = countedStream(upstream, { clock, promptTokens, wantsUsage, choices, sentAtMs, signal });
     return { response: new Response(counted.body), counts: counted.counts };
   }
   const answer = await readAnswer(await asked, promptTokens).catch((error: unknown) => {

@@ -13,6 +13,7 @@ const chunkSchema = z.looseObject({
   choices: z
     .array(
       z.looseObject({
+        index: z.int().nullish(),
         delta: z.record(z.string(), z.unknown()).nullish(),
         text: z.string().nullish(),
         finish_reason: z.string().nullish(),
@@ -26,6 +27,8 @@ type Choice = NonNullable<z.infer<typeof chunkSchema>['choices']>[number];
 export type EventReaderOptions = {
   /** What was reserved for the prompt. */
   promptTokens: number;
+  /** Answers that the call has, over all its prompts. */
+  choices: number;
   /** The client asked for the usage. */
   wantsUsage: boolean;
   /** When the call was sent, in Unix milliseconds. */
@@ -42,7 +45,8 @@ export class EventReader {
   #usage: Usage | null = null;
   #pieces = 0;
   #firstTokenMs: number | null = null;
-  #finished = false;
+  /** Indexes of the choices that have a reason for their end. */
+  readonly #finished = new Set<number>();
   /** `[DONE]` came: whatever follows is nobody's. */
   done = false;
 
@@ -67,10 +71,10 @@ export class EventReader {
     return choices.length === 0 && usage !== null && !this.#options.wantsUsage ? '' : formatPayload(payload);
   }
 
-  /** What is still to be said when the stream has ended. Throws a `BrokenStreamError` when the answer had not. */
+  /** What is still to be said when the stream has ended: some servers end it without `[DONE]`. Throws a `BrokenStreamError` when the answer had not. */
   end(): string {
     if (this.done) return '';
-    if (!this.#finished) throw new BrokenStreamError('the stream ended before its answer');
+    if (this.#finished.size < this.#options.choices) throw new BrokenStreamError('the stream ended before its answer');
     return SSE_DONE;
   }
 
@@ -82,8 +86,8 @@ export class EventReader {
   }
 
   /** Servers send a token an event, or a few. */
-  #count({ delta, text, finish_reason: finish }: Choice): void {
-    if (finish) this.#finished = true;
+  #count({ index, delta, text, finish_reason: finish }: Choice): void {
+    if (finish) this.#finished.add(index ?? 0);
     const said = Object.entries(delta ?? {}).some(([name, value]) => name !== 'role' && Boolean(value));
     if (!text && !said) return;
     this.#pieces += 1;

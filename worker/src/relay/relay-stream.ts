@@ -9,8 +9,10 @@ import type { CallClock } from '../call-clock.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter, LATE } from '../nodes/end-after.ts';
 import { parseNodeFailure } from '../nodes/node-failure.ts';
+import type { JournalAnswer } from '../nodes/node-journal.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
 import { passByHand } from '../streams/pass-by-hand.ts';
+import { confirmEnd } from './confirm-end.ts';
 import { mayFailOver } from './fail-over.ts';
 import type { ForwardedCall } from './forward-call.ts';
 import type { HeldCall } from './held-call.ts';
@@ -52,8 +54,8 @@ export async function relayStream(gateway: GatewayCall, { held, sent }: Forwarde
   return new Response(readable, { headers });
 }
 
-/** How a stream ended: whole, left by the client, or cut for the reason that the client was told. */
-type StreamEnd = 'ok' | 'client_left' | ApiError;
+/** How a stream ended: whole, left by the client, or cut for the reason that the client was told. `journal`: as of `confirmEnd`. */
+type StreamEnd = { how: 'ok' | 'client_left' | ApiError; journal: JournalAnswer | null };
 
 async function passStream(
   gateway: GatewayCall,
@@ -61,12 +63,14 @@ async function passStream(
   writable: WritableStream,
 ): Promise<StreamEnd> {
   let cut: ApiError | null = null;
+  let journal: JournalAnswer | null = null;
   let sent = first;
   try {
     sent = await passBeginning(gateway, first, writable);
     const { signal } = sent.ender;
     if (held.counts !== null) await passByHand(sent.response.body, writable, signal);
     else await sent.response.body?.pipeTo(writable, { signal, preventAbort: true, preventClose: true });
+    ({ cut, journal } = await confirmEnd(gateway, held));
   } catch (error) {
     const reason: unknown = sent.ender.signal.reason ?? gateway.ender.signal.reason;
     cut = [reason, error].find((value) => value instanceof ApiError) ?? new ApiError('generation_failed');
@@ -76,7 +80,7 @@ async function passStream(
   if (hasLeft(gateway.ender)) {
     // To a client that is known to have left a write may wait for ever.
     writable.abort().catch(() => undefined);
-    return 'client_left';
+    return { how: 'client_left', journal };
   }
   // A cut has two sides; that the tail cannot be written tells the one from the other.
   try {
@@ -84,10 +88,10 @@ async function passStream(
     if (cut !== null) await writer.write(describeCut(cut));
     if (cut !== null && LOST.includes(cut.code)) sent.noteLost();
     await writer.close();
-    return cut ?? 'ok';
+    return { how: cut ?? 'ok', journal };
   } catch {
     gateway.ender.abort();
-    return 'client_left';
+    return { how: 'client_left', journal };
   }
 }
 
@@ -166,15 +170,15 @@ function readErrorEvent(text: string): ApiError | null {
   return failure !== null && mayFailOver(failure) ? failure : null;
 }
 
-async function finish(gateway: GatewayCall, held: HeldCall, end: StreamEnd): Promise<void> {
+async function finish(gateway: GatewayCall, held: HeldCall, { how, journal }: StreamEnd): Promise<void> {
   const { record } = gateway;
-  if (end instanceof ApiError) {
-    record.outcome = end.code === 'generation_failed' ? 'upstream_lost' : 'cut';
-    record.error = end.code;
-    if (end.reason !== null) record.reason = end.reason;
-    await settleEnded(gateway, held, end.code);
+  if (how instanceof ApiError) {
+    record.outcome = how.code === 'generation_failed' ? 'upstream_lost' : 'cut';
+    record.error = how.code;
+    if (how.reason !== null) record.reason = how.reason;
+    await settleEnded(gateway, held, { error: how.code, journal });
     return;
   }
-  record.outcome = end;
-  await settleEnded(gateway, held, end === 'client_left' ? 'client_closed_request' : null);
+  record.outcome = how;
+  await settleEnded(gateway, held, { error: how === 'client_left' ? 'client_closed_request' : null, journal });
 }

@@ -9,7 +9,7 @@ import { queueSettlement } from '../accounts/settlement-queue.ts';
 import { noteEnd } from '../accounts/untold-ends.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { LATE } from '../nodes/end-after.ts';
-import { readJournalRecord } from '../nodes/node-journal.ts';
+import { readJournalRecord, type JournalAnswer } from '../nodes/node-journal.ts';
 import { probeNode } from '../nodes/node-sights.ts';
 import { nodeTarget } from '../nodes/node-targets.ts';
 import { UNREACHED_CODES } from '../nodes/unreached-codes.ts';
@@ -30,7 +30,7 @@ export function settleAnswered(gateway: GatewayCall, held: HeldCall, { headers }
   const cachedTokens = readCount(headers, NODE_HEADER.cachedTokens);
   const completionTokens = readCount(headers, NODE_HEADER.completionTokens);
   if (held.counts !== null || promptTokens === null || cachedTokens === null || completionTokens === null) {
-    gateway.waitUntil(settleEnded(gateway, held, null));
+    gateway.waitUntil(settleEnded(gateway, held, { error: null }));
     return;
   }
   Object.assign(gateway.record, { promptTokens, cachedTokens, completionTokens });
@@ -43,7 +43,10 @@ export function settleFailure(gateway: GatewayCall, held: HeldCall, error: unkno
   const code = codeOf(error, gateway.ender.signal);
   if (UNREACHED_CODES.has(code)) settle(gateway, held, { kind: 'unreached', error: code });
   // A connection that failed may have failed at first or at last: if the node cannot say, nothing counts until it does.
-  else gateway.waitUntil(settleEnded(gateway, held, code, code === 'node_offline' ? 'nothing' : 'prompt'));
+  else {
+    const ifUnreachable = code === 'node_offline' ? 'nothing' : 'prompt';
+    gateway.waitUntil(settleEnded(gateway, held, { error: code, ifUnreachable }));
+  }
   throw error;
 }
 
@@ -55,15 +58,35 @@ function codeOf(error: unknown, { aborted, reason }: { aborted: boolean; reason:
   return aborted ? 'client_closed_request' : 'internal_error';
 }
 
-/**
- * Settles a call that has ended by what its answer told, else by what the node's journal says. `error`: how it failed, as far as the gateway saw;
- * `ifUnreachable`: what is assumed until the node can be asked.
- */
+/** What the journal of the call's node says of its end. `error`: how it failed, as far as the gateway saw. Never throws. */
+export async function readEnd(
+  gateway: GatewayCall,
+  { lease: { nodeId, callId } }: HeldCall,
+  error: ErrorCode | null,
+): Promise<JournalAnswer> {
+  const target = await nodeTarget(gateway, nodeId);
+  if (target === null) return 'unreachable';
+  const journal = await readJournalRecord(gateway, target, callId);
+  // Its network was cut meanwhile, and what was found then is still believed: the answer's end says otherwise.
+  if (journal !== 'unreachable' || error !== null || !(await probeNode(gateway, target))) return journal;
+  return readJournalRecord(gateway, target, callId);
+}
+
+/** What is known of a call's end. */
+export type SeenEnd = {
+  /** How it failed, as far as the gateway saw. */
+  error: ErrorCode | null;
+  /** What the node's journal says, where it was read already. */
+  journal?: JournalAnswer | null;
+  /** What is assumed until the node can be asked. */
+  ifUnreachable?: 'prompt' | 'nothing';
+};
+
+/** Settles a call that has ended by what its answer told, else by what the node's journal says. */
 export async function settleEnded(
   gateway: GatewayCall,
   held: HeldCall,
-  error: ErrorCode | null,
-  ifUnreachable: 'prompt' | 'nothing' = 'prompt',
+  { error, journal: read = null, ifUnreachable = 'prompt' }: SeenEnd,
 ): Promise<void> {
   noteEnd(gateway, held.accountId, held.lease.callId);
   const told = await held.counts;
@@ -80,11 +103,7 @@ export async function settleEnded(
     settle(gateway, held, mayHaveCost ? { kind: 'untold', assumed: 'prompt', error } : { kind: 'unreached', error });
     return;
   }
-  let journal = target === null ? 'unreachable' : await readJournalRecord(gateway, target, held.lease.callId);
-  // Its network was cut meanwhile, and what was found then is still believed: the answer's end says otherwise.
-  if (journal === 'unreachable' && error === null && target !== null && (await probeNode(gateway, target))) {
-    journal = await readJournalRecord(gateway, target, held.lease.callId);
-  }
+  const journal = read ?? (await readEnd(gateway, held, error));
   if (typeof journal === 'string') {
     settle(gateway, held, { kind: 'untold', assumed: journal === 'none' ? 'nothing' : ifUnreachable, error });
     return;
