@@ -1,5 +1,5 @@
-// Requirement: a server of another maker does not work for nobody. When the client of a call leaves, the server's connection is closed, and
-// the call is settled once, at what is known to have been made.
+// Requirement: a server of another maker does not work for nobody. When the client of a call leaves, or its key is revoked, the server's
+// connection is closed, and the call is settled once, at what is known to have been made.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { usageReportSchema, type UsageRow } from '../../protocol/admin/usage.ts';
@@ -89,5 +89,29 @@ describe('a client that leaves', () => {
     expect(usage).toMatchObject({ calls: 1, estimated_calls: 1, errors: { client_closed_request: 1 } });
     expect(usage?.completion_tokens).toBeGreaterThanOrEqual(begins ? 1 : 0);
     expect((await chat(key, { model: 'foreign-words', messages: [{ role: 'user', content: 'x' }] })).status).toBe(200);
+  });
+});
+
+describe('a stream', () => {
+  it.for(['streams-for-ever', 'falls-silent'])(
+    'is cut when its key is revoked, and the server let go: %s',
+    async (model) => {
+      const { id, key } = await createKey(`revoked ${model}`);
+      const answer = await chat(key, { model, stream: true, messages: [{ role: 'user', content: id }] });
+      const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+      let text = (await reader?.read())?.value ?? '';
+      await askAdmin('POST', `/admin/keys/${id}/revoke`);
+      for (let read = await reader?.read(); read?.done === false; read = await reader?.read()) text += read.value;
+      expect(text).toMatch(/\n\ndata: \{"error":\{.*"code":"invalid_api_key"\}\}\n\n$/);
+      await server.log.waitFor(({ type, body }) => type === 'closed' && body?.includes(id) === true);
+      expect(await settled(id)).toMatchObject({ calls: 1, errors: { invalid_api_key: 1 } });
+    },
+  );
+
+  it('of a server that breaks off ends with an error event', async () => {
+    const { id, key } = await createKey('breaks off');
+    const answer = await chat(key, { model: 'breaks-off', stream: true, messages: [{ role: 'user', content: 'x' }] });
+    expect(await answer.text()).toMatch(/"code":"generation_failed"\}\}\n\n$/);
+    expect(await settled(id)).toMatchObject({ calls: 1, errors: { generation_failed: 1 } });
   });
 });

@@ -11,7 +11,6 @@ import { endAfter, LATE } from '../nodes/end-after.ts';
 import { parseNodeFailure } from '../nodes/node-failure.ts';
 import type { JournalAnswer } from '../nodes/node-journal.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
-import { passByHand } from '../streams/pass-by-hand.ts';
 import { confirmEnd } from './confirm-end.ts';
 import { mayFailOver } from './fail-over.ts';
 import type { ForwardedCall } from './forward-call.ts';
@@ -68,8 +67,7 @@ async function passStream(
   try {
     sent = await passBeginning(gateway, first, writable);
     const { signal } = sent.ender;
-    if (held.counts !== null) await passByHand(sent.response.body, writable, signal);
-    else await sent.response.body?.pipeTo(writable, { signal, preventAbort: true, preventClose: true });
+    await sent.response.body?.pipeTo(writable, { signal, preventAbort: true, preventClose: true });
     ({ cut, journal } = await confirmEnd(gateway, held));
   } catch (error) {
     const reason: unknown = sent.ender.signal.reason ?? gateway.ender.signal.reason;
