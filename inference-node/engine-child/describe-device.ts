@@ -1,5 +1,6 @@
 // Where a model is computed, in words for the operator; where it is not a GPU, why.
 import type { GpuChoice } from '../engine/engine-options.ts';
+import type { FlashAttention } from '../llama-cpp/choose-flash-attention.ts';
 import type { LoadedModel } from '../llama-cpp/loaded-model.ts';
 
 export type Devices = {
@@ -16,7 +17,16 @@ const GPU_NAMES = { cuda: 'CUDA', vulkan: 'Vulkan', metal: 'Metal' } as const;
 /** Names come from drivers. */
 const MAX_NAMES_LENGTH = 120;
 
+/** `flashAttention` null: an encoder's, which nobody can set. */
 export function describeDevice(
+  devices: Devices,
+  layers: Pick<LoadedModel, 'gpuLayers' | 'totalLayers'>,
+  flashAttention: FlashAttention | null,
+): string {
+  return `${describePlace(devices, layers)}${flashAttention === false ? ', with plain attention' : ''}`;
+}
+
+function describePlace(
   { asked, problem, gpu, names }: Devices,
   { gpuLayers, totalLayers }: Pick<LoadedModel, 'gpuLayers' | 'totalLayers'>,
 ): string {

@@ -5,8 +5,8 @@ import { open } from 'node:fs/promises';
 import type { ModelOptions } from '../engine/engine-options.ts';
 import { NODE_LLAMA_CPP_VERSION } from '../llama-cpp/native.ts';
 
-/** Raised when this code samples, tokenizes or renders otherwise. */
-const REVISION = 2;
+/** Raised when this code computes, samples, tokenizes or renders otherwise. */
+const REVISION = 3;
 /** Of a model's file only both ends are read: the first has its settings and the beginning of its weights. */
 const END_BYTES = 1_048_576;
 const DIGITS = 10;

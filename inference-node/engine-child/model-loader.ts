@@ -79,7 +79,8 @@ export class ModelLoader implements ModelKeeper<ServedModel> {
     });
     try {
       const context = model.isEncoder ? null : await model.createContext({ threads, ...settings });
-      const device = describeDevice({ ...gpu, gpu: llama.gpu, names: await llama.getGpuDeviceNames() }, model);
+      const devices = { ...gpu, gpu: llama.gpu, names: await llama.getGpuDeviceNames() };
+      const device = describeDevice(devices, model, context?.flashAttention ?? null);
       const traits = { device, fingerprint: await fingerprintModel(options, llama.gpu) };
       const openEmbeddings = (): Promise<EmbeddingContext> =>
         model.isEncoder ? model.createEmbeddingContext(threads) : takeMore(vectorMemory(model, threads));

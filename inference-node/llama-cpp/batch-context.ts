@@ -1,6 +1,7 @@
 // One context with several sequences, advanced by one batch at a time. Owns the native calls and nothing else: which tokens
 // go into a batch is the scheduler's business. Not re-entrant: one step at a time.
 import type { Llama, LlamaContext, LlamaModel, Token } from 'node-llama-cpp';
+import { chooseFlashAttention, type FlashAttention } from './choose-flash-attention.ts';
 import { nativeContext, type NativeContext } from './native.ts';
 import { TokenSampler, type SampledText, type SampledToken, type SamplingSettings } from './token-sampler.ts';
 
@@ -26,6 +27,7 @@ export type BatchContextOptions = {
   sequences: number;
   threads: number;
   kvCacheType: 'f16' | 'q8_0' | 'q4_0';
+  /** `auto`: off where the model is computed on the CPU alone, unless the context is long or the cache quantised. */
   flashAttention: 'auto' | 'on' | 'off';
 };
 
@@ -35,6 +37,7 @@ const NO_LOGITS = new Uint32Array(0);
 
 export class BatchContext {
   readonly batchSize: number;
+  readonly flashAttention: FlashAttention;
   readonly #llama: Llama;
   readonly #model: LlamaModel;
   readonly #context: LlamaContext;
@@ -48,6 +51,7 @@ export class BatchContext {
     this.#context = context;
     this.#native = nativeContext(context);
     this.batchSize = context.batchSize;
+    this.flashAttention = context.flashAttention;
   }
 
   /** Takes the memory for `contextSize` × `sequences` tokens at once; throws when there is not enough. */
@@ -57,7 +61,7 @@ export class BatchContext {
       sequences: options.sequences,
       threads: options.threads,
       batchSize: Math.max(BATCH_SIZE, options.sequences),
-      flashAttention: options.flashAttention === 'auto' ? 'auto' : options.flashAttention === 'on',
+      flashAttention: chooseFlashAttention(options, model.gpuLayers),
       experimentalKvCacheKeyType: KV_CACHE_TYPE[options.kvCacheType],
       experimentalKvCacheValueType: KV_CACHE_TYPE[options.kvCacheType],
     });

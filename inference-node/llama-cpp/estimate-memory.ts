@@ -2,6 +2,7 @@
 // buffers are exact for every architecture; what the engine keeps beside them is estimated on the safe side.
 import { GgmlType, GgufInsights, readGgufFileInfo, type Llama } from 'node-llama-cpp';
 import { BATCH_SIZE, KV_CACHE_TYPE, type BatchContextOptions } from './batch-context.ts';
+import { chooseFlashAttention, type FlashAttention } from './choose-flash-attention.ts';
 import { contextLengthOf } from '../engine/context-length.ts';
 import { isEncoder } from '../gguf/encoder-architectures.ts';
 import { EmbeddingContext } from './embedding-context.ts';
@@ -23,6 +24,8 @@ export type MemoryEstimate = {
   /** Of these, in the machine's memory and in the GPU's. */
   ram: number;
   gpu: number;
+  /** As it is then chosen. */
+  flashAttention: FlashAttention;
 };
 
 /** The engine's own around a model: objects, samplers, buffers of threads. Measured up to 24 MiB, most of it JavaScript's heap. */
@@ -68,6 +71,7 @@ export class MemoryEstimator {
       compute: context.ram + context.gpu - kvCache + overhead,
       ram: weights.cpuRam + context.ram + overhead,
       gpu: weights.gpuVram + context.gpu,
+      flashAttention: chooseFlashAttention({ ...question, contextSize }, gpuLayers),
     };
   }
 
@@ -103,20 +107,15 @@ export class MemoryEstimator {
     return resolved.gpuLayers;
   }
 
-  #context(
-    { flashAttention, kvCacheType }: Omit<MemoryQuestion, 'path'>,
-    contextSize: number,
-    sequences: number,
-    modelGpuLayers: number,
-  ) {
+  #context(question: Omit<MemoryQuestion, 'path'>, contextSize: number, sequences: number, modelGpuLayers: number) {
     return this.#insights.estimateContextResourceRequirementsV2({
       contextSize,
       sequences,
       modelGpuLayers,
       batchSize: BATCH_SIZE,
-      flashAttention: flashAttention === 'auto' ? 'auto' : flashAttention === 'on',
-      kvCacheKeyType: GgmlType[KV_CACHE_TYPE[kvCacheType]],
-      kvCacheValueType: GgmlType[KV_CACHE_TYPE[kvCacheType]],
+      flashAttention: chooseFlashAttention({ ...question, contextSize }, modelGpuLayers),
+      kvCacheKeyType: GgmlType[KV_CACHE_TYPE[question.kvCacheType]],
+      kvCacheValueType: GgmlType[KV_CACHE_TYPE[question.kvCacheType]],
     });
   }
 }

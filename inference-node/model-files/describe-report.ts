@@ -45,10 +45,15 @@ function describeMemory(report: ModelReport): (readonly [string, string])[] {
     ['weights', mib(bytes.weights)],
     ['KV cache', mib(bytes.kvCache)],
     ['computing', mib(bytes.compute)],
+    ...(report.isEncoder ? [] : [['attention', describeAttention(bytes)] as const]),
     ...onGpu,
     ['in RAM', `${mib(bytes.ram)} of ${mib(available.ram)} available`],
     ['fits', memory.fits ? 'yes' : 'no'],
   ];
+}
+
+function describeAttention({ flashAttention }: ModelReport['memory']['bytes']): string {
+  return flashAttention === false ? 'plain' : 'flash';
 }
 
 function describeHeads({ heads, keyValueHeads }: ModelReport): string {

@@ -11,7 +11,7 @@ async function serve(settings: string) {
   const model = (id: string, name: string) =>
     `[[models]]\nid = "${id}"\npath = ${JSON.stringify(resolve(`models/${name}.gguf`))}\nsequences = 1\nload = "on_demand"\n`;
   // Room for one of them.
-  const text = `memory_limit = "60MiB"\n${settings}\n${model('one', 'tiny-llama')}${model('two', 'tiny-phi2')}`;
+  const text = `memory_limit = "90MiB"\n${settings}\n${model('one', 'tiny-llama')}${model('two', 'tiny-phi2')}`;
   await writeFile(join(state, 'models.toml'), text);
   const product = await startProduct({ state });
   onTestFinished(async () => {

@@ -16,5 +16,6 @@ test.each([
   [H100, 20, 'on CUDA (NVIDIA H100) with 20 of its 33 layers, the rest on the CPU'],
   [H100, 0, 'on the CPU (none of its 33 layers fits on CUDA (NVIDIA H100), or none was to)'],
 ])('the operator reads where a model is computed: %j with %i layers', (devices, gpuLayers, words) => {
-  expect(describeDevice(devices, layers(gpuLayers))).toBe(words);
+  expect(describeDevice(devices, layers(gpuLayers), 'auto')).toBe(words);
+  expect(describeDevice(devices, layers(gpuLayers), false)).toBe(`${words}, with plain attention`);
 });

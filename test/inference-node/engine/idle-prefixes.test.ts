@@ -121,7 +121,7 @@ test('a model that was unloaded meanwhile has them again', async () => {
     { ...ONE_SEQUENCE, load: 'on_demand' },
     { id: 'tiny-phi2', path: TINY_PHI2, sequences: 1, load: 'on_demand' },
   ];
-  const { engine, turn } = await start({}, { models, memory: { memoryLimit: 60 * 1_048_576 } });
+  const { engine, turn } = await start({}, { models, memory: { memoryLimit: 90 * 1_048_576 } });
   const { text } = await turn(FIRST);
   await turn('Instruct: hi\nOutput:', { model: 'tiny-phi2' });
   expect(engine.models()[0]?.state).toBe('unloaded');

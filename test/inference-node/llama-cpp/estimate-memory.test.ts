@@ -97,6 +97,16 @@ test('the KV cache is exactly that of the dimensions, and smaller numbers take l
   expect((await estimate('models/tiny-llama.gguf', 1024, 4, 'q8_0')).kvCache).toBe((1024 * 4 * perToken * 34) / 64);
 });
 
+test('attention is plain on a CPU, unless the cache is quantised, and what that takes is estimated', async () => {
+  const estimator = await MemoryEstimator.read(llama, 'models/tiny-llama.gguf');
+  const question = { contextSize: 2048, sequences: 4, gpuLayers: null, kvCacheType: 'f16' } as const;
+  const byItself = await estimator.estimate({ ...question, flashAttention: 'auto' });
+  expect(byItself).toEqual(await estimator.estimate({ ...question, flashAttention: 'off' }));
+  const { compute } = await estimator.estimate({ ...question, flashAttention: 'on' });
+  expect(byItself.compute).not.toBe(compute);
+  expect((await estimate('models/tiny-llama.gguf', 2048, 4, 'q8_0')).flashAttention).toBe('auto');
+});
+
 test('without a context size it is for the one that is then taken', async () => {
   expect(await estimate('models/tiny-llama.gguf', null, 4)).toEqual(await estimate('models/tiny-llama.gguf', 2048, 4));
 });

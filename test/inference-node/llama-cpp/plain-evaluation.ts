@@ -1,6 +1,7 @@
 // The yardstick: node-llama-cpp's own public evaluation of one prompt at a time, greedy.
 import { readFileSync } from 'node:fs';
 import { getLlama, type Token } from 'node-llama-cpp';
+import { chooseFlashAttention } from '../../../inference-node/llama-cpp/choose-flash-attention.ts';
 import { TEST_GPU } from './test-gpu.ts';
 
 export type PlainEvaluation = {
@@ -18,7 +19,10 @@ export const INSTALLED_VERSION: unknown = (
 export async function plainEvaluation(path: string, threads = 1): Promise<PlainEvaluation> {
   const llama = await getLlama({ gpu: TEST_GPU, build: 'never' });
   const model = await llama.loadModel({ modelPath: path });
-  const context = await model.createContext({ contextSize: 2048, threads });
+  // Other kernels round otherwise.
+  const settings = { contextSize: 2048, flashAttention: 'auto', kvCacheType: 'f16' } as const;
+  const flashAttention = chooseFlashAttention(settings, model.gpuLayers);
+  const context = await model.createContext({ contextSize: settings.contextSize, threads, flashAttention });
   const sequence = context.getSequence();
   const tokenize = (prompt: string, special: boolean): Token[] => {
     const tokens = model.tokenize(prompt, special);

@@ -34,13 +34,18 @@ describe('show', () => {
       chatTemplate: true,
       toolFormat: 'described',
       diskBytes: readFileSync(TINY).length,
-      memory: { contextSize: 1024, sequences: 2, fits: true, bytes: { kvCache: 1024 * 2 * 4 * 2 * 32 * 2 * 2 } },
+      memory: {
+        contextSize: 1024,
+        sequences: 2,
+        fits: true,
+        bytes: { kvCache: 1024 * 2 * 4 * 2 * 32 * 2 * 2, flashAttention: false },
+      },
       suggestion: { contextSize: 2048, sequences: 4, toml: expect.stringContaining('[[models]]') as unknown },
     });
   });
 
   test('says in one word whether it fits', async () => {
-    expect((await run('show', TINY)).stdout).toMatch(/\nfits +yes\n/);
+    expect((await run('show', TINY)).stdout).toMatch(/\nattention +plain\n(.*\n)*fits +yes\n/);
     // 340 GB of context.
     const much = await run('show', TINY, '--context-size', '1048576', '--sequences', '256');
     expect(much.stdout).toMatch(/\nfits +no\n/);
