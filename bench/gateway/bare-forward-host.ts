@@ -3,36 +3,24 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { bundleWorker } from '../../cli/gateway-host/bundle-worker.ts';
-import { startGatewayHost } from '../../cli/gateway-host/gateway-host.ts';
+import { startCallProcesses } from '../../cli/gateway-host/call-processes.ts';
 import { readWranglerSettings } from '../../cli/gateway-host/wrangler-settings.ts';
 
 const [nodeAddress = '', folder = ''] = process.argv.slice(2);
 const { compatibilityDate } = await readWranglerSettings(join(import.meta.dirname, '../../wrangler.toml'));
-const main = join(import.meta.dirname, 'bare-forward-worker.ts');
-const host = await startGatewayHost({
-  settings: {
-    name: 'bare-forward',
-    main,
-    compatibilityDate,
-    compatibilityFlags: [],
-    vars: {},
-    kvNamespaces: [],
-    durableObjects: [],
-  },
-  script: await bundleWorker(main),
+const calls = await startCallProcesses({
+  settings: { compatibilityDate, compatibilityFlags: [], vars: {} },
+  script: await bundleWorker(join(import.meta.dirname, 'bare-forward-worker.ts')),
   host: '127.0.0.1',
   port: 0,
+  workers: 1,
   nodeAddress,
   networks: [],
   vars: {},
-  storage: join(folder, 'storage'),
-  workerdPidFile: join(folder, 'workerd.pid'),
+  folder,
   log: (line) => process.stderr.write(`${line}\n`),
-  onFailure: () => {
-    process.exitCode = 1;
-  },
 });
-process.stdout.write(`URL ${host.url}\n`);
+process.stdout.write(`URL ${calls.url}\n`);
 await once(process, 'SIGTERM');
-await host.stop(0);
+await calls.stop(0);
 process.exit();

@@ -10,7 +10,12 @@ const COMMAND = join(import.meta.dirname, '../../cli/hearthkey.ts');
 const announcementSchema = z.object({ gateway: z.url() });
 
 /** `node`: the port where it answers, or the name under which it dials in. */
-export type GatewayProgramOptions = { folder: string; state: string; node: { port: string } | { link: string } };
+export type GatewayProgramOptions = {
+  folder: string;
+  state: string;
+  node: { port: string } | { link: string };
+  workers?: number;
+};
 
 export class GatewayProgram implements AsyncDisposable {
   readonly origin: string;
@@ -24,9 +29,9 @@ export class GatewayProgram implements AsyncDisposable {
   }
 
   /** Resolves when it answers. */
-  static async start({ folder, state, node }: GatewayProgramOptions): Promise<GatewayProgram> {
+  static async start({ folder, state, node, workers = 1 }: GatewayProgramOptions): Promise<GatewayProgram> {
     const where = 'link' in node ? ['--link', node.link] : ['--no-node', '--node-port', node.port];
-    const args = ['up', '--json', '--port', '0', ...where, '--state', state];
+    const args = ['up', '--json', '--port', '0', '--workers', String(workers), ...where, '--state', state];
     const name = 'hearthkey';
     // Of an earlier start in the same folder nothing is to be read.
     const log = join(folder, `${name}.log`);

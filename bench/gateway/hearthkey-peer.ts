@@ -20,21 +20,28 @@ export type HearthkeyPeerOptions = {
   limited: boolean;
   /** How many more keys the gateway has. */
   keys: number;
+  /** How many of its processes answer calls. */
+  workers: number;
 };
 
-export function hearthkeyPeer({ limited, keys }: HearthkeyPeerOptions): Peer {
-  const base = limited ? 'hearthkey-limits' : 'hearthkey';
+export function hearthkeyPeer({ limited, keys, workers }: HearthkeyPeerOptions): Peer {
+  const base = `hearthkey${limited ? '-limits' : ''}${workers === 1 ? '' : `-x${workers}`}`;
   const name = keys === 0 ? base : `${base} (${keys} keys)`;
   const what = limited ? 'five limits on the key and its user each' : 'self-hosted layout';
   return {
     name,
-    description: `this gateway, ${what}: key check, route, sign, forward, meter, one log line per request`,
+    description: `this gateway, ${what}, ${workers} of its processes for calls: key check, route, sign, forward, meter, one log line per request`,
     async start({ upstream, folder, states }) {
       const own = join(folder, name.replaceAll(/[^a-z0-9]+/g, '-'));
       await mkdir(own);
       const state = join(own, 'state');
       if (keys > 0) await states.copyTo(state, keys);
-      const gateway = await GatewayProgram.start({ folder: own, state, node: { port: new URL(upstream).port } });
+      const gateway = await GatewayProgram.start({
+        folder: own,
+        state,
+        node: { port: new URL(upstream).port },
+        workers,
+      });
       const admin = new AdminRequests(gateway.admin);
       const limits = limited ? HIGH_LIMITS : null;
       const key = await admin.createKey(await admin.createUser('measured', limits), 'measured', limits);

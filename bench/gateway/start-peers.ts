@@ -7,11 +7,12 @@ import { nginxPeer } from './nginx-peer.ts';
 import type { Peer, PeerContext, RunningPeer } from './peer.ts';
 import { portkeyPeer } from './portkey-peer.ts';
 
-const plain = hearthkeyPeer({ limited: false, keys: 0 });
-const limited = hearthkeyPeer({ limited: true, keys: 0 });
+const plain = hearthkeyPeer({ limited: false, keys: 0, workers: 1 });
+const limited = hearthkeyPeer({ limited: true, keys: 0, workers: 1 });
+const two = hearthkeyPeer({ limited: true, keys: 0, workers: 2 });
 
 /** In the order of the table. */
-const PEERS = [directPeer, nginxPeer, bareForwardPeer, plain, limited, linkedPeer, portkeyPeer];
+const PEERS = [directPeer, nginxPeer, bareForwardPeer, plain, limited, two, linkedPeer, portkeyPeer];
 export const PEER_NAMES = PEERS.map(({ name }) => name);
 
 export type RunningPeers = { peers: Map<string, RunningPeer>; skipped: Map<string, string> };
@@ -36,5 +37,5 @@ export async function startPeers(
 
 function withKeys(peer: Peer, keys: readonly number[]): Peer[] {
   if (peer !== plain && peer !== limited) return [peer];
-  return [peer, ...keys.map((count) => hearthkeyPeer({ limited: peer === limited, keys: count }))];
+  return [peer, ...keys.map((count) => hearthkeyPeer({ limited: peer === limited, keys: count, workers: 1 }))];
 }

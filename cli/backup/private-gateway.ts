@@ -1,10 +1,9 @@
 // A gateway for this process alone: on loopback at a free port, with an admin token that nobody else has, without a node. For work on a
 // state folder that no `hearthkey up` runs on.
-import { join } from 'node:path';
 import type { AdminTarget } from '../admin-client/admin-request.ts';
 import { CliFailure } from '../cli-failure.ts';
 import { PROJECT_FILES } from '../config/project-files.ts';
-import { bundleWorker } from '../gateway-host/bundle-worker.ts';
+import { bundleGateway } from '../gateway-host/bundle-gateway.ts';
 import { startGatewayHost } from '../gateway-host/gateway-host.ts';
 import { readWranglerSettings } from '../gateway-host/wrangler-settings.ts';
 import type { GatewaySecrets } from '../state-folder/gateway-secrets.ts';
@@ -30,7 +29,8 @@ export async function withPrivateGateway<Value>(
   const died = Promise.withResolvers<never>();
   const gateway = await startGatewayHost({
     settings,
-    script: await bundleWorker(join(PROJECT_FILES.root, settings.main)),
+    scripts: await bundleGateway(),
+    workers: 1,
     host: HOST,
     port: 0,
     nodeAddress: NO_NODE,
@@ -43,7 +43,7 @@ export async function withPrivateGateway<Value>(
       nodeOrigin: `http://${NO_NODE}`,
     }),
     storage: state.storage,
-    workerdPidFile: state.workerdPid,
+    folder: state.gateway,
     log: () => undefined,
     onFailure: () => {
       died.reject(new CliFailure('The gateway’s runtime died; try again.'));

@@ -15,6 +15,8 @@ const MAX_BODY_BYTES = 8_388_608;
 const MIN_BODY_BYTES = 1024;
 const DEFAULT_DRAIN_SECONDS = 30;
 const MAX_DRAIN_SECONDS = 3600;
+/** More answer calls than any node takes. */
+const MAX_WORKERS = 64;
 /** Bounds against typing errors; the node knows the true ones. */
 const MAX_COUNT = 1_048_576;
 
@@ -51,6 +53,12 @@ export function upCommand(finish: (exitCode: number) => void): Command {
     )
     .option('--port <n>', 'port of the gateway; 0: any free one', wholeNumber(0, MAX_PORT), DEFAULT_PORT)
     .option('--host <address>', 'address of the gateway', '127.0.0.1')
+    .option(
+      '--workers <n>',
+      'processes of the gateway that answer calls, each on a core of its own at most (Linux, where more than one)',
+      wholeNumber(1, MAX_WORKERS),
+      1,
+    )
     .option('--node-port <n>', 'port of the inference node; 0: any free one', wholeNumber(0, MAX_PORT), 0)
     .option('--no-node', 'the gateway alone; the node is yours to start (on --node-port, or 8788)')
     .option('--link <node>', 'the gateway alone, for a node that dials in (`hearthkey node`)', checkedBy(nodeIdSchema))
@@ -101,6 +109,7 @@ function upOptions(flags: UpFlags): UpOptions {
     host: flags.host,
     port: flags.port,
     nodePort: flags.nodePort,
+    workers: flags.workers,
     node: flags.node && flags.link === undefined,
     link: flags.link,
     state: flags.state,

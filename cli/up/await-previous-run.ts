@@ -3,16 +3,18 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { untilStateProcessEnds } from '../gateway-host/state-process-end.ts';
 import type { Run } from '../state-folder/run-file.ts';
 
 /** What the slowest of them, workerd watched once a second, needs with some room; in milliseconds. */
 const MAX_WAIT_MS = 5_000;
 const POLL_MS = 50;
 
-/** Resolves when nobody listens any more where the last run did, or after five seconds. */
-export async function awaitPreviousRun(run: Run | null): Promise<void> {
+/** Resolves when nobody has the state any more, nor listens where the last run did, or after five seconds. */
+export async function awaitPreviousRun(run: Run | null, gatewayFolder: string): Promise<void> {
   if (run === null) return;
   const deadline = performance.now() + MAX_WAIT_MS;
+  await untilStateProcessEnds(gatewayFolder, MAX_WAIT_MS);
   for (const url of [run.gateway, run.node]) {
     while (url !== null && (await answers(url)) && performance.now() < deadline) await delay(POLL_MS);
   }

@@ -6,6 +6,8 @@ export type UpOptions = {
   /** Ports; 0: any free one. */
   port: number;
   nodePort: number;
+  /** How many processes of the gateway answer calls. */
+  workers: number;
   /** False: the gateway alone, for a node that is started by hand. */
   node: boolean;
   /** Id of the node that dials in, instead of one on this machine. */

@@ -1,7 +1,6 @@
 // `hearthkey up`: checks all that can be checked, starts node and gateway side by side, says where they are, waits, and stops
 // them in order: the node first, so that its answers end, then the gateway that carries them.
 import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { AdminClient } from '../admin-client/admin-client.ts';
 import { EXIT_FAILURE } from '../cli-failure.ts';
 import { PROJECT_FILES } from '../config/project-files.ts';
@@ -58,7 +57,7 @@ async function serve(options: UpOptions, output: UpOutput, requested: Promise<nu
   const state = await openStateFolder(options.state);
   const lock = await lockStateFolder(state);
   enableCompileCache(state.compileCache);
-  await awaitPreviousRun(await readRunFile(state));
+  await awaitPreviousRun(await readRunFile(state), state.gateway);
   await checkPort(options.host, options.port, '--port');
   if (options.node) await checkPort('127.0.0.1', options.nodePort, '--node-port');
 
@@ -143,16 +142,17 @@ type GatewayInput = StartInput & {
 async function startGateway(options: UpOptions, { log }: UpOutput, input: GatewayInput): Promise<GatewayHost> {
   const { settings, state } = input;
   // Loaded only here, after the node's start: together they are half a second of one core.
-  const { bundleWorker } = await import('../gateway-host/bundle-worker.ts');
-  const bundling = bundleWorker(join(PROJECT_FILES.root, settings.main));
-  const [{ startGatewayHost }, script, nodeOrigin] = await Promise.all([
+  const { bundleGateway } = await import('../gateway-host/bundle-gateway.ts');
+  const bundling = bundleGateway();
+  const [{ startGatewayHost }, scripts, nodeOrigin] = await Promise.all([
     import('../gateway-host/gateway-host.ts'),
     bundling,
     input.node?.listening ?? originOfOtherNode(options),
   ]);
   return startGatewayHost({
     settings,
-    script,
+    scripts,
+    workers: options.workers,
     ...addressOfGateway(options),
     nodeAddress: options.link === undefined ? new URL(nodeOrigin).host : null,
     networks: options.networks,
@@ -164,7 +164,7 @@ async function startGateway(options: UpOptions, { log }: UpOutput, input: Gatewa
       nodeOrigin,
     }),
     storage: state.storage,
-    workerdPidFile: state.workerdPid,
+    folder: state.gateway,
     log,
     onFailure: () => {
       input.onFailure('the gateway’s runtime died and could not be started again; start it anew.');

@@ -13,7 +13,7 @@ describe.each([
   { when: 'its parent is another', env: { HEARTHKEY_GUARDED: '1', HEARTHKEY_HOST_PID: '1' }, exitCode: 1 },
   {
     when: 'there is no workerd',
-    env: { HEARTHKEY_WORKERD: '/nowhere/workerd', HEARTHKEY_WORKERD_PID_FILE: '/dev/null' },
+    env: { HEARTHKEY_WORKERD: '/nowhere/workerd', HEARTHKEY_WORKERD_FOLDER: '/' },
     exitCode: 127,
   },
 ])('when $when', ({ env, exitCode }) => {

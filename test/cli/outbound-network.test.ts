@@ -1,11 +1,12 @@
 // Guarantee: a gateway that `hearthkey up` runs connects to nothing on this machine because a name says so: what the operator did
 // not allow is refused by workerd itself, after the name was resolved.
+import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startGatewayHost, type GatewayHost } from '../../cli/gateway-host/gateway-host.ts';
+import { startCallProcesses, type CallProcesses } from '../../cli/gateway-host/call-processes.ts';
 import { outboundNetwork } from '../../cli/gateway-host/outbound-network.ts';
 import { temporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
@@ -15,8 +16,8 @@ const SCRIPT = `export default { async fetch(request, env) {
 } };`;
 
 const server = createServer((_request, response) => response.end('reached'));
-let usual: GatewayHost;
-let allowed: GatewayHost;
+let usual: CallProcesses;
+let allowed: CallProcesses;
 let port: number;
 let folder: TemporaryFolder;
 
@@ -26,7 +27,6 @@ beforeAll(async () => {
   await once(server, 'listening');
   ({ port } = server.address() as AddressInfo);
   folder = await temporaryFolder();
-  // One after the other: a host's settings for its workerd are the process's.
   usual = await start('usual', []);
   allowed = await start('allowed', ['loopback']);
 });
@@ -39,31 +39,23 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-function start(name: string, networks: string[]): Promise<GatewayHost> {
-  return startGatewayHost({
-    settings: {
-      name,
-      main: '',
-      compatibilityDate: '2026-11-01',
-      compatibilityFlags: [],
-      vars: {},
-      kvNamespaces: [],
-      durableObjects: [],
-    },
+async function start(name: string, networks: string[]): Promise<CallProcesses> {
+  await mkdir(folder.file(name));
+  return startCallProcesses({
+    settings: { compatibilityDate: '2026-11-01', compatibilityFlags: [], vars: {} },
     script: SCRIPT,
     host: '127.0.0.1',
     port: 0,
+    workers: 1,
     nodeAddress: null,
     networks,
     vars: {},
-    storage: folder.file(name),
-    workerdPidFile: folder.file(`${name}.pid`),
+    folder: folder.file(name),
     log: () => undefined,
-    onFailure: () => undefined,
   });
 }
 
-async function ask(host: GatewayHost, name: string): Promise<string> {
+async function ask(host: CallProcesses, name: string): Promise<string> {
   const url = encodeURIComponent(`http://${name}:${port}/`);
   return (await fetch(`${host.url}/?url=${url}`)).text();
 }

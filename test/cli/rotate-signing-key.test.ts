@@ -20,6 +20,7 @@ const GATEWAY = 'http://127.0.0.1:9';
 const UP: UpOptions = {
   host: '127.0.0.1',
   port: 0,
+  workers: 1,
   nodePort: 0,
   node: true,
   link: undefined,

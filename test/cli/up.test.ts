@@ -8,6 +8,7 @@ import { request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gatewayProcesses, killGateway } from '../conformance/gateway-processes.ts';
 import { descendant, descendants } from '../conformance/process-tree.ts';
 import { adminTokenOf, keyOf, startProduct, type Product } from '../conformance/product.ts';
 import { killTree } from './kill-tree.ts';
@@ -202,15 +203,19 @@ describe('hearthkey admin reset', () => {
 });
 
 describe('when a part dies', () => {
-  it('workerd is back on the same port, with its data', async () => {
+  it.each(['state', 'calls'] as const)('the gateway’s (%s) is back on the same port, with its data', async (part) => {
     await using product = await startProduct();
-    const { pid } = await descendant(product.process.pid ?? 0, 'workerd serve');
-    process.kill(pid, 'SIGKILL');
-    for (let status = 0; status !== 200;)
-      status = await ask(product, keyOf(product)).then(
-        (a) => a.status,
+    const before = await gatewayProcesses(product, part);
+    await killGateway(product, part);
+    const statusOf = (answer: Promise<Response>): Promise<number> =>
+      answer.then(
+        ({ status }) => status,
         () => 0,
       );
+    const headers = { authorization: `Bearer ${adminTokenOf(product)}` };
+    while ((await statusOf(fetch(`${product.gateway}/admin/users`, { headers }))) !== 200);
+    while ((await statusOf(ask(product, keyOf(product)))) !== 200);
+    expect(await gatewayProcesses(product, part)).not.toEqual(before);
   });
 
   it('the node is back on the same port', async () => {

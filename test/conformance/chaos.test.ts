@@ -2,7 +2,7 @@
 // no call is miscounted, and the next one works. Over a link and over an address; CUT_SECONDS adds a longer cut.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { descendant } from './process-tree.ts';
+import { killGateway } from './gateway-processes.ts';
 import { StrictClient, type SeenEnd } from './strict-client.ts';
 import { NODE_NAMES, TwoNodeSite } from './two-node-site.ts';
 
@@ -213,7 +213,7 @@ describe('a gateway', () => {
         return { client, model: `slow-${name}`, stream: await client.open(`slow-${name}`, { max_tokens: 3_000 }) };
       }),
     );
-    process.kill((await descendant(site.product.process.pid ?? 0, 'workerd')).pid, 'SIGKILL');
+    await killGateway(site.product);
     for (const { stream } of clients) expect(await stream.rest()).toEqual({ how: 'broken' });
     await untilAdministered();
     await site.untilReady();

@@ -86,7 +86,9 @@ describe(`after kill -9 under load (CRASH_SEED=${SEED})`, () => {
     const block = Math.floor(LIMITS.requests_per_day * BLOCK_SHARE);
     const mayLack = run.gatewayCrashes * block + run.ledger.uncertain(requests.id);
     const admitted = run.ledger.whole(requests.id).length;
-    note(`${admitted} of ${LIMITS.requests_per_day} requests were answered, workerd died ${run.gatewayCrashes} times`);
+    note(
+      `${admitted} of ${LIMITS.requests_per_day} requests were answered, the gateway died ${run.gatewayCrashes} times`,
+    );
     expect(admitted).toBeLessThanOrEqual(LIMITS.requests_per_day * days);
     expect(admitted).toBeGreaterThanOrEqual(LIMITS.requests_per_day - mayLack);
     const used = [...run.records().values()]

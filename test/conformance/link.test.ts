@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SseDataParser } from '../../protocol/inference/server-sent-events.ts';
 import { startFaultyNetwork } from './faulty-network.ts';
+import { gatewayProcesses, killGateway } from './gateway-processes.ts';
 import { addNode, startLinkedNode, type LinkedNode } from './linked-node.ts';
 import { listeningSockets } from './listening-sockets.ts';
-import { descendant, descendants } from './process-tree.ts';
+import { descendants } from './process-tree.ts';
 import { adminTokenOf, keyOf, startProduct, type Product } from './product.ts';
 import { writeSlowModel } from './slow-model.ts';
 
@@ -112,8 +113,8 @@ describe('a node that dials out', () => {
     const below = (await descendants(pid)).map((info) => info.pid);
     expect(below.length).toBeGreaterThan(0);
     for (const each of [pid, ...below]) expect(await listeningSockets(each)).toEqual([]);
-    const { pid: workerd } = await descendant(product.process.pid ?? 0, 'workerd');
-    expect(await listeningSockets(workerd)).not.toEqual([]);
+    const [workerd] = await gatewayProcesses(product, 'calls');
+    expect(await listeningSockets(Number(workerd))).not.toEqual([]);
   });
 
   it('answers, whole and streamed, the same words, and each call is counted', async () => {
@@ -200,7 +201,7 @@ describe('when the link breaks', () => {
 
   it('because the gateway was killed, the node dials again by itself', async () => {
     const from = node.lines.length;
-    process.kill((await descendant(product.process.pid ?? 0, 'workerd')).pid, 'SIGKILL');
+    await killGateway(product);
     await node.says('link_lost', from);
     await node.says('link_open', from);
     await untilAnswered();
@@ -253,8 +254,14 @@ describe('beside a second node', () => {
     return nodesSchema.parse(await readAdmin('/admin/nodes')).data;
   }
 
+  /** Until the gateway gives calls to either: to see that both are ready is not enough, another of its processes may have seen it. */
   async function untilBothReady(): Promise<void> {
-    while ((await readNodes()).filter(({ live }) => live.state === 'ready').length < 2);
+    const answeredBy = ({ lines }: LinkedNode): number =>
+      lines.filter((line) => line.includes('"event":"call"')).length;
+    const before = [node, second].map(answeredBy);
+    while ([node, second].some((each, index) => answeredBy(each) === before[index])) {
+      await chat({ ...QUESTION, messages: [{ role: 'user', content: crypto.randomUUID() }], max_tokens: 1 });
+    }
   }
 
   /** The one that answers a call, as soon as the gateway has seen it. */

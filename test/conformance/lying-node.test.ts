@@ -6,7 +6,7 @@ import { parseGatewayKeySet } from '../../inference-node/config/gateway-key-set.
 import { JWKS_PATH } from '../../protocol/node/node-signing-key.ts';
 import { LoopbackNode } from '../loopback-node/loopback-node.ts';
 import { askAdminOf } from './ask-admin.ts';
-import { descendant } from './process-tree.ts';
+import { gatewayProcesses } from './gateway-processes.ts';
 import { startProduct, type Product } from './product.ts';
 import { StrictClient } from './strict-client.ts';
 
@@ -93,9 +93,9 @@ describe('a node whose answer', () => {
   });
 });
 
-/** What the gateway's runtime takes of memory. */
+/** What the processes that answer calls take of memory. */
 async function residentBytes(): Promise<number> {
-  const { pid } = await descendant(product.process.pid ?? 0, 'workerd');
-  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
+  const [pid] = await gatewayProcesses(product, 'calls');
+  const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${String(pid)}/status`, 'utf8')) ?? [];
   return Number(kibibytes) * 1_024;
 }

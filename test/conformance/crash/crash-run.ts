@@ -103,7 +103,7 @@ export class CrashRun implements AsyncDisposable {
     try {
       await until(moments[0]);
       await killPart(this.#product, part);
-      if (part === 'workerd') this.gatewayCrashes += 1;
+      if (part === 'state' || part === 'calls') this.gatewayCrashes += 1;
       await until(moments[1]);
     } finally {
       stop.abort();
