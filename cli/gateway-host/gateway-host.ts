@@ -6,6 +6,9 @@ import type { GatewayScripts } from './bundle-gateway.ts';
 import { startCallProcesses, type CallProcesses } from './call-processes.ts';
 import { startStateProcess, type StateProcessOptions } from './state-process.ts';
 
+/** What the state may take at least to write down what the last answers cost, in milliseconds. */
+const STATE_STOP_MS = 1_000;
+
 export type GatewayHostOptions = Omit<StateProcessOptions, 'script'> & {
   scripts: GatewayScripts;
   /** Address to listen on, and port; 0: any free one. */
@@ -45,10 +48,13 @@ export async function startGatewayHost(options: GatewayHostOptions): Promise<Gat
 async function stopBoth(calls: CallProcesses, state: { stop(deadlineMs: number): Promise<void> }, deadlineMs: number) {
   const deadline = performance.now() + deadlineMs;
   await calls.stop(deadlineMs);
-  await state.stop(Math.max(0, deadline - performance.now()));
+  await state.stop(Math.max(STATE_STOP_MS, deadline - performance.now()));
 }
 
 function describe(error: unknown, port: number): unknown {
-  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-  return isTaken ? new CliFailure(`Port ${port} is in use; choose another with --port N.`) : error;
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return new CliFailure(`Port ${port} is in use; choose another with --port N.`);
+  // Where sockets cannot share a port.
+  if (code === 'ENOTSUP') return new CliFailure('This system runs one --workers only.');
+  return error;
 }

@@ -9,7 +9,8 @@ export type CallProcessEnv = Omit<GatewayEnv, ObjectBinding | 'KEYS'> & {
 };
 
 /** The environment of a gateway whose objects are far. Of the namespaces only what calls need is there. */
-export function withFarObjects({ OBJECTS, STATE: _state, ...env }: CallProcessEnv): GatewayEnv {
+export function withFarObjects(env: CallProcessEnv): GatewayEnv {
+  const { OBJECTS } = env;
   const far = {
     ACCOUNT: farNamespace(OBJECTS, 'ACCOUNT'),
     REGISTRY: farNamespace(OBJECTS, 'REGISTRY'),
