@@ -9,7 +9,7 @@ import { askAdminOf, type AskAdmin } from './ask-admin.ts';
 import { startFaultyNetwork, type FaultyNetwork } from './faulty-network.ts';
 import { addNode, startLinkedNode } from './linked-node.ts';
 import type { NodeProcess } from './node-process.ts';
-import { adminTokenOf, startProduct, type Product } from './product.ts';
+import { adminTokenOf, keyOf, startProduct, type Product } from './product.ts';
 import { writeSlowModel } from './slow-model.ts';
 
 export const NODE_NAMES = ['gpu', 'lan'] as const;
@@ -90,8 +90,10 @@ export class TwoNodeSite {
     process.kill(await this.node(name).pid(), signal);
   }
 
+  /** As who administers sees it, and as calls find it: another of the gateway's processes answers them. */
   async untilReady(): Promise<void> {
     while ((await this.#live()).some(({ live }) => live.state !== 'ready'));
+    for (const name of NODE_NAMES) while ((await this.#call(`slow-${name}`)) !== 200);
   }
 
   /** The node that has as many calls of the model, as soon as the gateway has seen it. */
@@ -109,6 +111,16 @@ export class TwoNodeSite {
     await this.product[Symbol.asyncDispose]();
     for (const network of Object.values(this.networks)) await network[Symbol.asyncDispose]();
     await rm(this.#folder, { recursive: true });
+  }
+
+  async #call(model: string): Promise<number> {
+    const answer = await fetch(`${this.product.gateway}/v1/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${keyOf(this.product)}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model, prompt: 'a', max_tokens: 1 }),
+    });
+    await answer.arrayBuffer();
+    return answer.status;
   }
 
   async #live() {
