@@ -1,6 +1,7 @@
 // The objects and the key index as the gateway's code knows them, over the port of the process that has them.
 import type { GatewayEnv } from '../gateway-env.ts';
-import { LINKED_NODE_HEADER, type ObjectBinding, type ObjectPort } from './object-port.ts';
+import { LINKED_NODE_HEADER, OBJECT_BINDINGS, type ObjectBinding } from './object-bindings.ts';
+import type { ObjectPort } from './object-port.ts';
 
 export type CallProcessEnv = Omit<GatewayEnv, ObjectBinding | 'KEYS'> & {
   /** The process that has the state: its objects, and the whole gateway. */
@@ -11,14 +12,10 @@ export type CallProcessEnv = Omit<GatewayEnv, ObjectBinding | 'KEYS'> & {
 /** The environment of a gateway whose objects are far. Of the namespaces only what calls need is there. */
 export function withFarObjects(env: CallProcessEnv): GatewayEnv {
   const { OBJECTS } = env;
-  const far = {
-    ACCOUNT: farNamespace(OBJECTS, 'ACCOUNT'),
-    REGISTRY: farNamespace(OBJECTS, 'REGISTRY'),
-    NODE_LINK: farNamespace(OBJECTS, 'NODE_LINK'),
-    KEYS: { get: (key: string) => OBJECTS.readIndex(key) },
-  };
+  const namespaces = OBJECT_BINDINGS.map((binding) => [binding, farNamespace(OBJECTS, binding)]);
+  const index = { get: (key: string) => OBJECTS.readIndex(key) };
   // Their one homes use `getByName` and `get` alone.
-  return { ...env, ...far } as unknown as GatewayEnv;
+  return { ...env, ...Object.fromEntries(namespaces), KEYS: index };
 }
 
 type Port = CallProcessEnv['OBJECTS'];

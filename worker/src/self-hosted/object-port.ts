@@ -2,13 +2,7 @@
 // plain answers. Bound to a socket that only this machine's owner may open; at the edge there is no such thing.
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import type { GatewayEnv } from '../gateway-env.ts';
-
-/** The bindings of the objects' namespaces. */
-export const OBJECT_BINDINGS = ['ACCOUNT', 'REGISTRY', 'NODE_LINK'] as const;
-export type ObjectBinding = (typeof OBJECT_BINDINGS)[number];
-
-/** Names the node whose link a fetched call is for. */
-export const LINKED_NODE_HEADER = 'x-hearthkey-linked-node';
+import { LINKED_NODE_HEADER, OBJECT_BINDINGS, type ObjectBinding } from './object-bindings.ts';
 
 type Methods = Record<string, (...args: readonly unknown[]) => Promise<unknown>>;
 
