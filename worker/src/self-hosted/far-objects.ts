@@ -12,10 +12,11 @@ export type CallProcessEnv = Omit<GatewayEnv, ObjectBinding | 'KEYS'> & {
 /** The environment of a gateway whose objects are far. Of the namespaces only what calls need is there. */
 export function withFarObjects(env: CallProcessEnv): GatewayEnv {
   const { OBJECTS } = env;
-  const namespaces = OBJECT_BINDINGS.map((binding) => [binding, farNamespace(OBJECTS, binding)]);
-  const index = { get: (key: string) => OBJECTS.readIndex(key) };
+  const namespaces = OBJECT_BINDINGS.map((binding) => [binding, farNamespace(OBJECTS, binding)] as const);
+  const KEYS = { get: (key: string) => OBJECTS.readIndex(key) };
+  const far: unknown = { ...env, ...Object.fromEntries(namespaces), KEYS };
   // Their one homes use `getByName` and `get` alone.
-  return { ...env, ...Object.fromEntries(namespaces), KEYS: index };
+  return far as GatewayEnv;
 }
 
 type Port = CallProcessEnv['OBJECTS'];
