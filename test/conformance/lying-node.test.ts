@@ -38,11 +38,23 @@ afterAll(async () => {
 
 describe('a node whose answer', () => {
   it('is shorter than it announced is not taken for whole', async () => {
-    expect(await client.ask('promises-more')).toEqual({ how: 'broken' });
+    expect(await client.ask('promises-more')).toMatchObject(OFFLINE);
     expect(await client.ask('echo')).toEqual(WORKS);
     const stream = await client.open('promises-more');
     expect(await stream.rest()).toEqual({ how: 'error', status: 200, code: 'generation_failed', pieces: 1 });
     expect(await client.ask('echo')).toEqual(WORKS);
+  });
+
+  it('stands still is given up, and its client told by a connection that breaks', async () => {
+    const models = ['stands-still-behind-its-headers', 'stands-still-in-its-body'];
+    const siblings = await Promise.all(models.map(async (model) => ({ model, sibling: await client.sibling() })));
+    await Promise.all(
+      siblings.map(async ({ model, sibling }) => {
+        expect(await sibling.ask(model)).toEqual({ how: 'broken' });
+        await liar.log.waitFor(({ type, body }) => type === 'closed' && body?.includes(model) === true);
+        expect(await sibling.ask('echo')).toEqual(WORKS);
+      }),
+    );
   });
 
   it('is a stream that ends well before its [DONE] is not taken for whole', async () => {

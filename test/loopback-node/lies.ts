@@ -14,6 +14,14 @@ export const LIES: Readonly<Record<string, Lie>> = {
     const socket = begin(call, 'content-length: 100000');
     socket.end(call.body.stream === true ? EVENT : '{"choices":[');
   },
+  /** Announces a whole answer and sends nothing of it. */
+  'stands-still-behind-its-headers'(call) {
+    begin(call, 'content-length: 100');
+  },
+  /** Says not how long its whole answer is, and sends a piece of it. */
+  'stands-still-in-its-body'(call) {
+    begin(call, 'connection: close').write('{"choices":[');
+  },
   /** Sends more than it announces. */
   'promises-less'(call) {
     const socket = begin(call, `content-length: ${call.body.stream === true ? EVENT.length : 12}`);

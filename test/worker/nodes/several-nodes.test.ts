@@ -114,6 +114,7 @@ describe('a node that fails before it has answered anything', () => {
     ['with a full queue', 'queue-full', {}],
     ['because its engine restarts', 'waits-for-ages', {}],
     ['in no shape of ours', 'fails-without-shape', {}],
+    ['with a whole answer that breaks off', 'promises-more', {}],
     ['with a stream that breaks before its first event', 'breaks-before-first-event', { stream: true }],
     ['with a stream that ends before its first event', 'says-no-event', { stream: true }],
     ['with a stream whose first event is its failure', 'fails-in-first-event', { stream: true }],

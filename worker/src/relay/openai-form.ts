@@ -3,6 +3,6 @@ import { renderErrorBody } from '../../../protocol/errors/error-body.ts';
 import type { AnswerForm } from './relay-answer.ts';
 
 export const OPENAI_FORM: AnswerForm = {
-  readBody: (response) => response.body,
+  readBody: (body) => body,
   renderError: renderErrorBody,
 };

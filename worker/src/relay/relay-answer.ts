@@ -1,4 +1,4 @@
-// Hands an answer that is not a stream of events to the client. Usually natively, when the node has made it. One that takes
+// Hands an answer that is not a stream of events to the client. Usually whole, when the node has made it. One that takes
 // long is begun early: status 200, and a space (which JSON allows before a value) at every interval, so that a client that
 // leaves is noticed and its generation ended. The price: a failure after that has no status of its own any more; the error's
 // body is written and the connection broken off, so that no client takes it for an answer.
@@ -9,6 +9,7 @@ import { endAfter, LATE } from '../nodes/end-after.ts';
 import { writeBug } from '../middleware/write-bug.ts';
 import type { ForwardedCall } from './forward-call.ts';
 import type { HeldCall } from './held-call.ts';
+import { holdBody, type HeldBody } from './hold-body.ts';
 import { keepLease } from './keep-lease.ts';
 import { settleAnswered, settleFailure } from './settle-call.ts';
 import type { SentCall } from './send-call.ts';
@@ -19,13 +20,13 @@ const SPACE = encoder.encode(' ');
 
 /** How the answers of one route look. */
 export type AnswerForm = {
-  /** The client's body out of the node's answer: the node's own stream, or a text. */
-  readBody: (response: Response) => ReadableStream | null | Promise<string>;
+  /** The client's body out of the node's: the same, or a text. */
+  readBody: (body: HeldBody) => HeldBody | Promise<string>;
   /** An error's body. */
   renderError: (error: ApiError) => object;
 };
 
-type Answer = { sent: SentCall; body: ReadableStream | string | null };
+type Answer = { sent: SentCall; body: HeldBody | string };
 
 /** Resolves to the client's answer; throws what goes wrong before it was begun. */
 export async function relayAnswer(
@@ -36,7 +37,8 @@ export async function relayAnswer(
   const answer = sent.then((done) => readAnswer(gateway, held, done, form));
   const waited = await settlesWithin(gateway.clock, answer, PATIENCE_MS);
   const headers: Record<string, string> = { 'content-type': 'application/json', [HEADER.callId]: held.lease.callId };
-  if (waited.settled) {
+  // A long one goes on after the handler, which has to watch it.
+  if (waited.settled && !(waited.value.body instanceof ReadableStream)) {
     gateway.record.outcome = 'ok';
     settleAnswered(gateway, held, waited.value.sent.response);
     return new Response(waited.value.body, { headers });
@@ -48,13 +50,25 @@ export async function relayAnswer(
 
 type LateAnswer = { answer: Promise<Answer>; writable: WritableStream; form: AnswerForm };
 
-/** An answer that cannot be read is a failure like any other: its call is settled. */
-async function readAnswer(gateway: GatewayCall, held: HeldCall, sent: SentCall, form: AnswerForm): Promise<Answer> {
+/** What fails before the client has seen anything goes on at the next node; without one its call is settled. */
+async function readAnswer(gateway: GatewayCall, held: HeldCall, first: SentCall, form: AnswerForm): Promise<Answer> {
   try {
-    return { sent, body: await form.readBody(sent.response) };
+    for (let sent = first; ;) {
+      try {
+        return { sent, body: await form.readBody(await bodyOf(gateway, held, sent)) };
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        sent = await sent.failOver(error);
+      }
+    }
   } catch (error) {
     return settleFailure(gateway, held, error);
   }
+}
+
+/** What another maker's server has answered was read whole. */
+function bodyOf({ clock }: GatewayCall, { counts }: HeldCall, { response, ender }: SentCall): Promise<HeldBody> {
+  return counts === null ? holdBody(response, { clock, ender }) : response.arrayBuffer();
 }
 
 async function finishLate(gateway: GatewayCall, held: HeldCall, { answer, writable, form }: LateAnswer): Promise<void> {
@@ -65,13 +79,18 @@ async function finishLate(gateway: GatewayCall, held: HeldCall, { answer, writab
     const { sent, body } = await waitWithSigns(gateway.clock, timely, writer, SPACE);
     gateway.record.outcome = 'ok';
     settleAnswered(gateway, held, sent.response);
-    if (typeof body === 'string') await writer.write(encoder.encode(body)).catch(throwClientLeft);
-    if (body === null || typeof body === 'string') {
-      await writer.close();
+    if (body instanceof ReadableStream) {
+      writer.releaseLock();
+      await body.pipeTo(writable).catch((error: unknown) => {
+        throw error instanceof ApiError ? error : new ClientLeftError();
+      });
       return;
     }
-    writer.releaseLock();
-    await body.pipeTo(writable).catch(throwClientLeft);
+    if (body !== null) {
+      const bytes = typeof body === 'string' ? encoder.encode(body) : new Uint8Array(body);
+      await writer.write(bytes).catch(throwClientLeft);
+    }
+    await writer.close();
   } catch (error) {
     const told = noteFailure(gateway, error);
     if (told !== null) await breakOff(writer, JSON.stringify(form.renderError(told)));

@@ -34,6 +34,6 @@ export const predictRoute = defineRoute({
 });
 
 const PREDICT_FORM: AnswerForm = {
-  readBody: async (response) => JSON.stringify({ prediction: await readPrediction(response) }),
+  readBody: async (body) => JSON.stringify({ prediction: await readPrediction(new Response(body)) }),
   renderError: ({ message }) => ({ error: message }),
 };
