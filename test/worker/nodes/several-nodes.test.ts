@@ -192,6 +192,16 @@ describe('a node that fails before it has answered anything', () => {
     expect((await callsAt(spare)).length).toBe(before + 1);
   });
 
+  it('is left for one that was away when the call began, and has come back', async () => {
+    await other.setState({ engine: 'starting', instead: 'echo' });
+    const answer = call('came back', 'waits-for-release');
+    await home.waitFor('call', { model: 'waits-for-release' });
+    await other.setState({ engine: 'ready' });
+    await home.release('break');
+    expect((await answer).status).toBe(200);
+    expect((await callsAt(other)).at(-1)?.claims?.att).toBe(2);
+  });
+
   it('leaves the client with what says when to come again, when the other fails too', async () => {
     const [chosen, spare] = await placesOf('both');
     await chosen.setState({ instead: 'queue-full' });

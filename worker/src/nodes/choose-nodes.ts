@@ -33,6 +33,17 @@ export async function chooseNodes(call: GatewayCall, wish: ModelWish, opening: (
   return usual.ok ? usual : choose(await lookAtNodes(call, targets, 'now', serves));
 }
 
+/** Who serves a model at this very moment beside the node that has just failed: one may have come back since the call was chosen for. */
+export async function findOthers(
+  call: GatewayCall,
+  { failed, modelId }: { failed: NodeTarget; modelId: string },
+): Promise<readonly NodeCandidate[]> {
+  const targets = (await nodeTargets(call)).filter(({ nodeId }) => nodeId !== failed.nodeId);
+  const find = (views: readonly NodeView[]): NodeCandidate[] =>
+    findCandidates(views, modelId).filter(({ model }) => model.id === modelId);
+  return find(await lookAtNodes(call, targets, 'now', (views) => find(views).length > 0));
+}
+
 /** The models of a node that calls may have. */
 export function usableModels({ target, seen }: NodeView): readonly NodeModel[] {
   return seen.ok ? allowedModels(target, seen.status.models) : [];

@@ -6,10 +6,11 @@ import { accountStub } from '../accounts/account-stub.ts';
 import { askAccount } from '../accounts/ask-account.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { callNode } from '../nodes/call-node.ts';
-import type { NodeCandidate } from '../nodes/choose-nodes.ts';
+import { findOthers, type NodeCandidate } from '../nodes/choose-nodes.ts';
 import { endAfter } from '../nodes/end-after.ts';
 import { readNodeFailure, type NodeFailure } from '../nodes/node-failure.ts';
 import { forgetNodeStatus, nodeStatus, noteAnswered, noteFailed, noteSent } from '../nodes/node-sights.ts';
+import { lastTargets } from '../nodes/node-targets.ts';
 import { callOrigin } from '../openai-origin/call-origin.ts';
 import { betterFailure, mayFailOver } from './fail-over.ts';
 import type { HeldCall } from './held-call.ts';
@@ -52,8 +53,8 @@ export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, 
   const failOver = (failure: ApiError): Promise<SentCall> => {
     return goOn(gateway, call, { failed: first, sentAtMs, others, failure });
   };
-  // Without another node, what ends the attempt ends the call.
-  const ender = others.length === 0 ? gateway.ender : attemptEnder(gateway.ender);
+  // Without another node at all, what ends the attempt ends the call.
+  const ender = lastTargets(config).length <= 1 ? gateway.ender : attemptEnder(gateway.ender);
   let begun = false;
   const stopWatch = watchNode(gateway, first.target, {
     ender,
@@ -95,9 +96,13 @@ async function goOn(
   { failed, sentAtMs, others, failure }: Failed,
 ): Promise<SentCall> {
   const { held } = call;
-  const [next, ...rest] = others;
   if (gateway.ender.signal.aborted || !mayFailOver(failure)) throw failure;
   noteFailed(gateway.config, failed.target, sentAtMs);
+  // A node that was away when the call was chosen for, and at no other time: it is looked for once.
+  const lookAgain = others.length === 0 && held.lease.attempt === 1 && failure.code === 'node_offline';
+  const { target } = failed;
+  const found = lookAgain ? await findOthers(gateway, { failed: target, modelId: held.lease.model }) : others;
+  const [next, ...rest] = found;
   if (next === undefined || held.lease.attempt >= MAX_ATTEMPTS) throw failure;
   const moved = { ...held.lease, nodeId: next.target.nodeId, attempt: held.lease.attempt + 1 };
   if (!(await askAccount(() => accountStub(gateway.env, held.accountId).move(moved)))) throw failure;
