@@ -10,6 +10,8 @@ import { NODE_NAMES, TwoNodeSite } from './two-node-site.ts';
 const SHORT_CUT = 5;
 /** No link does; 0: not tried. */
 const LONG_CUT = Number(process.env['CUT_SECONDS'] ?? 0);
+/** Both ways, for each piece: a status takes more than half a second, and less than the 1.5 s that a node has for it. Milliseconds. */
+const SLOW_MS = 300;
 /** Reading it takes the slow model a second or two. */
 const LONG_PROMPT = [{ role: 'user', content: 'word '.repeat(250) }];
 const LOST = { how: 'error', status: 200, code: 'generation_failed' };
@@ -79,6 +81,33 @@ describe('a network that is cut', () => {
     },
     (LONG_CUT + 120) * 1_000,
   );
+});
+
+describe('two nodes, one behind a slow network', () => {
+  it('answer every call, most of them at the faster one, count each, and keep no place', async () => {
+    const before = NODE_NAMES.map((name) => site.answered(name));
+    const clients = await Promise.all(Array.from({ length: 12 }, newClient));
+    site.networks.lan.slow(SLOW_MS);
+    try {
+      await Promise.all(
+        clients.map(async (client, index) => {
+          for (let call = 0; call < 4; call++) {
+            const body = { messages: [{ role: 'user', content: `${index} ${call}` }], max_tokens: 4 };
+            const end = call % 2 === 0 ? client.ask('slow', body) : client.open('slow', body).then((one) => one.rest());
+            expect(await end).toEqual({ how: 'whole', completionTokens: 4 });
+          }
+        }),
+      );
+    } finally {
+      site.networks.lan.mend();
+    }
+    for (const client of clients) {
+      const counted = { calls: 4, completion_tokens: 16, errors: {}, estimated_calls: 0 };
+      expect(await client.used()).toMatchObject(counted);
+    }
+    const [gpu = 0, lan = 0] = NODE_NAMES.map((name, index) => site.answered(name) - (before[index] ?? 0));
+    expect(gpu).toBeGreaterThan(lan);
+  });
 });
 
 describe('nodes that come and go', () => {

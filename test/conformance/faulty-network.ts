@@ -2,6 +2,7 @@
 // breaks connections.
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 export type FaultyNetwork = {
   /** Where the target is reached through it. */
@@ -14,20 +15,24 @@ export type FaultyNetwork = {
   cut(): void;
   /** From now on connections are broken, and refused. */
   down(): void;
+  /** From now on what is said arrives so many milliseconds later, each piece behind the other. */
+  slow(delayMs: number): void;
   /** All is well again: what was held back arrives, and connections are taken. */
   mend(): void;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-type Connection = { near: Socket; far: Socket | null };
+type Connection = { near: Socket; far: Socket | null; there: Transform; back: Transform };
 
 export async function startFaultyNetwork(target: string): Promise<FaultyNetwork> {
   const connections = new Set<Connection>();
   let to = target;
   let state: 'well' | 'cut' | 'down' = 'well';
+  let delayMs = 0;
+  const delay = (): number => delayMs;
 
   const server = createServer({ noDelay: true }, (near) => {
-    const connection: Connection = { near, far: null };
+    const connection: Connection = { near, far: null, there: delayed(delay), back: delayed(delay) };
     if (state === 'down') {
       near.resetAndDestroy();
       return;
@@ -65,8 +70,12 @@ export async function startFaultyNetwork(target: string): Promise<FaultyNetwork>
       state = 'down';
       breakAll();
     },
+    slow(ms) {
+      delayMs = ms;
+    },
     mend() {
       state = 'well';
+      delayMs = 0;
       for (const connection of connections) join(connection, to);
     },
     async [Symbol.asyncDispose]() {
@@ -79,15 +88,28 @@ export async function startFaultyNetwork(target: string): Promise<FaultyNetwork>
 
 /** Carries from now on. */
 function join(connection: Connection, target: string): void {
-  const { near } = connection;
+  const { near, there, back } = connection;
   if (near.destroyed) return;
   if (connection.far === null) {
     const { hostname, port } = new URL(target);
     connection.far = connect({ port: Number(port), host: hostname, noDelay: true });
     connection.far.on('error', () => near.destroy());
+    there.pipe(connection.far);
+    back.pipe(near);
   }
   const { far } = connection;
   // It may be carrying already.
-  near.unpipe(far).pipe(far);
-  far.unpipe(near).pipe(near);
+  near.unpipe(there).pipe(there);
+  far.unpipe(back).pipe(back);
+}
+
+/** Passes pieces on in their order, each so many milliseconds after the one before. */
+function delayed(delayMs: () => number): Transform {
+  return new Transform({
+    transform(piece, _encoding, done) {
+      const ms = delayMs();
+      if (ms === 0) done(null, piece);
+      else setTimeout(done, ms, null, piece);
+    },
+  });
 }

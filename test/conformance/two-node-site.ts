@@ -86,6 +86,11 @@ export class TwoNodeSite {
     this.#nodes.set(name, node);
   }
 
+  /** How many calls the node that runs now has ended, as its log says. */
+  answered(name: NodeName): number {
+    return this.node(name).lines.filter((line) => line.includes('"event":"call"')).length;
+  }
+
   async signal(name: NodeName, signal: NodeJS.Signals): Promise<void> {
     process.kill(await this.node(name).pid(), signal);
   }
