@@ -197,6 +197,8 @@ describe('a node that fails before it has answered anything', () => {
     const answer = call('came back', 'waits-for-release');
     await home.waitFor('call', { model: 'waits-for-release' });
     await other.setState({ engine: 'ready' });
+    // Later than looks are shared.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_000 });
     await home.release('break');
     expect((await answer).status).toBe(200);
     expect((await callsAt(other)).at(-1)?.claims?.att).toBe(2);
