@@ -231,7 +231,8 @@ describe('nothing is uploaded', () => {
       { env: { HEARTHKEY_WRANGLER: '', HOME: folder.path } },
     );
     expect([exitCode, stderr]).toEqual([0, expect.stringContaining('--dry-run: exiting now')]);
-    for (const binding of ['KEYS', 'ACCOUNT', 'REGISTRY', 'NODE_LINK']) expect(stderr).toContain(`env.${binding}`);
+    for (const binding of ['KEYS', 'ACCOUNT', 'REGISTRY', 'NODE_LINK', 'NODE_DIRECTORY'])
+      expect(stderr).toContain(`env.${binding}`);
     expect(JSON.parse(stdout)).toMatchObject({ dryRun: true, gateway: null, nodeOrigin: 'https://node.example' });
     expect(await readdir(folder.path)).not.toContain('state');
   });

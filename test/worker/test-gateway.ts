@@ -24,9 +24,9 @@ export type TestGateway = {
   send: (path: string, init?: RequestInit) => Promise<Response>;
 };
 
-/** A gateway with settings of the test's own. */
+/** A gateway with settings of the test's own, which has seen no node yet. */
 export function testGateway(settings: Partial<Record<string, unknown>> = {}): TestGateway {
-  const own = { ...env, ...settings } as GatewayEnv;
+  const own = { ...env, NODE_DIRECTORY: newDirectory(), ...settings } as GatewayEnv;
   const config = gatewayConfig(own);
   const records: RequestRecord[] = [];
   const app = createApp(config, (record) => records.push({ ...record }));
@@ -44,6 +44,12 @@ export function testGateway(settings: Partial<Record<string, unknown>> = {}): Te
       return new Response(body, response);
     },
   };
+}
+
+/** A directory that has seen no node yet: gateways that are given the same one are isolates of one gateway. */
+export function newDirectory(): Pick<GatewayEnv['NODE_DIRECTORY'], 'getByName'> {
+  const name = crypto.randomUUID();
+  return { getByName: () => env.NODE_DIRECTORY.getByName(name) };
 }
 
 /** Sends a request through the Worker's own entry, as a client would. */

@@ -6,6 +6,7 @@ import type { GatewayEnv } from './gateway-env.ts';
 import { renderError } from './middleware/error-handler.ts';
 
 export { Account } from './accounts/account.ts';
+export { NodeDirectory } from './nodes/node-directory.ts';
 export { NodeLink } from './nodes/node-link.ts';
 export { Registry } from './registry/registry.ts';
 

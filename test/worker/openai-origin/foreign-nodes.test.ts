@@ -249,7 +249,7 @@ describe('the node', () => {
   it('keeps its bearer when the key-check secret is replaced', async ({ expect }) => {
     const bearerWith = async (secrets: object) => {
       const { env, config } = testGateway(secrets);
-      const targets = await nodeTargets({ env, config, waitUntil: () => undefined });
+      const targets = await nodeTargets({ env, config, requestId: 'req_test', waitUntil: () => undefined });
       return targets
         .map((target) => (target.kind === 'openai' ? target.bearer : undefined))
         .find((found) => found !== undefined);

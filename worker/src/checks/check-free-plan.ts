@@ -14,13 +14,13 @@ const FREE_ROWS_WRITTEN = 100_000;
 const ROWS_WRITTEN_PER_CALL = 10;
 
 type ObjectRequests = { perDay: number; perCall: number; perToken: number };
-/** Admission, settlement, what follows from them by alarm, the list of nodes; a renewal every 3 s, at 30 tokens a second. */
-const OF_ADDRESS: ObjectRequests = { perDay: 0, perCall: 4, perToken: 1 / 90 };
+/** Admission, settlement, what follows from them by alarm, the directory's snapshot and its list of nodes; a renewal every 3 s, at 30 tokens a second. */
+const OF_ADDRESS: ObjectRequests = { perDay: 0, perCall: 5, perToken: 1 / 90 };
 /**
  * Beside these: the call itself, the journal, its acknowledgement and a look at the status; a frame for each token, which counts
  * a twentieth, as do the link's signs of life, one in 4 s.
  */
-const OF_LINK: ObjectRequests = { perDay: 1_500, perCall: 8, perToken: 1 / 90 + 1 / 20 };
+const OF_LINK: ObjectRequests = { perDay: 1_500, perCall: 9, perToken: 1 / 90 + 1 / 20 };
 
 /** Each keeps its object in memory: 10,800 of the 13,000 GB-s a day. */
 const LINKS_OF_FREE_PLAN = 1;

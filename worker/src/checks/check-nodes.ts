@@ -1,11 +1,11 @@
 // Whether each inference node answers a signed call, what it serves, and whether the usage that it holds gets through.
 import { passed, type Check } from '../../../protocol/admin/check.ts';
-import { ApiError } from '../../../protocol/errors/api-error.ts';
+import type { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { NodeStatus } from '../../../protocol/node/node-api.ts';
 import type { GatewayCall } from '../gateway-call.ts';
-import { nodeStatus } from '../nodes/node-sights.ts';
+import { lookAtNodes } from '../nodes/look-at-nodes.ts';
 import type { NodeTarget } from '../nodes/node-target.ts';
-import { nodeTargets } from '../nodes/node-targets.ts';
+import type { NodeView } from '../nodes/node-view.ts';
 
 /** Records are fetched every few seconds; this is a fault that lasts. */
 const OLD_RECORD_MS = 600_000;
@@ -16,19 +16,14 @@ const ON_CPU = 'on the CPU';
 const SWITCHED_OFF = 'GPUs are switched off';
 
 export async function checkNodes(call: GatewayCall): Promise<Check[]> {
-  const targets = await nodeTargets(call);
-  return (await Promise.all(targets.map((target) => checkNode(call, target)))).flat();
+  return (await lookAtNodes(call, 'now', 'all')).flatMap(checkNode);
 }
 
-async function checkNode(call: GatewayCall, target: NodeTarget): Promise<Check[]> {
-  try {
-    const status = await nodeStatus(call, target, 'now');
-    return [judge(status, target), ...checkDevices(status), ...checkUsage(status)];
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const detail = `${target.nodeId}: ${error.reason ?? error.message}`;
-    return [{ name: 'node', outcome: 'failed', detail, remedy: remedyFor(error, target) }];
-  }
+function checkNode({ target, seen }: NodeView): Check[] {
+  if (seen.ok) return [judge(seen.status, target), ...checkDevices(seen.status), ...checkUsage(seen.status)];
+  const { error } = seen;
+  const detail = `${target.nodeId}: ${error.reason ?? error.message}`;
+  return [{ name: 'node', outcome: 'failed', detail, remedy: remedyFor(error, target) }];
 }
 
 function judge({ nodeId, version, engine, draining, models }: NodeStatus, target: NodeTarget): Check {

@@ -1,56 +1,64 @@
-// A look at several nodes at once. It waits for no silent node longer than for those that can do what is wanted.
-import { ApiError } from '../../../protocol/errors/api-error.ts';
-import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
-import { lastModels, nodeStatus, type SightsCaller } from './node-sights.ts';
+// The nodes as an isolate sees them, by the directory's snapshot that it keeps: at most 2 s old it is used; at most 30 s old it is used and
+// renewed behind the call; older, the call waits for a new one. What the directory does not tell the isolate looks at itself: a node that
+// its own settings say to be elsewhere, or all of them when the directory cannot be reached.
+import type { LookUntil } from '../../../protocol/objects/node-directory.ts';
+import { awaitEnough } from './await-enough.ts';
+import { FRESH_MS, NEWS_MS, NOW_MS, WAIT_FROM_MS, type Freshness } from './freshness.ts';
+import { isEnough, isWaitedFor } from './look-until.ts';
+import { nodeList } from './node-list.ts';
+import { lookAtNode, seenAt, viewOf, type SightsCaller } from './node-sights.ts';
 import type { NodeTarget } from './node-target.ts';
+import type { NodeView } from './node-view.ts';
+import { renewNodes } from './renew-nodes.ts';
 
-/** `lastModels`: what it served when it was last seen ready; null: it never was. */
-export type NodeView = {
-  target: NodeTarget;
-  seen: { ok: true; status: NodeStatus } | { ok: false; error: ApiError };
-  lastModels: readonly NodeModel[] | null;
-};
+/** A renewal that runs behind is taken for ended with its request after so long, in milliseconds: it must not stop all later ones. */
+const RENEWAL_LIMIT_MS = 5_000;
 
-/** When one node will do, the others have so long to show themselves: calls return to the node that has their beginning. Milliseconds. */
-const GRACE_MS = 50;
-
-/** Resolves when all have answered or failed, or, a little after `suffices` first says so, with those that have. */
+/** What is known of the nodes that are waited for, in their order: the one of the settings first. Never rejects. */
 export async function lookAtNodes(
   caller: SightsCaller,
-  targets: readonly NodeTarget[],
-  freshness: 'usual' | 'now',
-  suffices: (views: readonly NodeView[]) => boolean,
+  freshness: Freshness,
+  until: LookUntil,
 ): Promise<readonly NodeView[]> {
-  // With no other one to wait for there is nothing to weigh.
-  if (targets.length <= 1) return Promise.all(targets.map((target) => look(caller, target, freshness)));
-  const views: NodeView[] = [];
-  const done = Promise.withResolvers<undefined>();
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const looks = targets.map(async (target) => {
-    views.push(await look(caller, target, freshness));
-    if (views.length === targets.length) done.resolve(undefined);
-    else if (suffices(views)) timer ??= setTimeout(done.resolve, GRACE_MS);
+  const { config } = caller;
+  const list = nodeList(config);
+  const now = Date.now();
+  const since = now - WAIT_FROM_MS[freshness];
+  const isKnown =
+    list.at >= since &&
+    list.recordsAt >= list.doubtedAt &&
+    list.targets.every((target) => seenAt(config, target) >= since || !isWaitedFor(target, until));
+  if (!isKnown) await lookAnew(caller, NEWS_MS[freshness], until);
+  else if (now - list.at > FRESH_MS && now - list.renewingSince > RENEWAL_LIMIT_MS) renewBehind(caller, now);
+  return viewsOf(caller, until);
+}
+
+function renewBehind(caller: SightsCaller, now: number): void {
+  const list = nodeList(caller.config);
+  list.renewingSince = now;
+  const renewal = lookAnew(caller, FRESH_MS, { serves: { firstOf: null } }).finally(() => {
+    list.renewingSince = 0;
   });
+  caller.waitUntil(renewal);
+}
+
+async function lookAnew(caller: SightsCaller, maxAgeMs: number, until: LookUntil): Promise<void> {
+  const { config } = caller;
+  const told = await renewNodes(caller, maxAgeMs, until);
+  const since = Date.now() - NOW_MS;
+  const untold = targetsOf(caller, until).filter((target) => {
+    const at = seenAt(config, target);
+    return at === -Infinity || (!told.has(target.nodeId) && at < since);
+  });
+  const looks = untold.map((target) => lookAtNode(caller, target));
   caller.waitUntil(Promise.allSettled(looks));
-  try {
-    await done.promise;
-  } finally {
-    clearTimeout(timer);
-  }
-  return inOrder(targets, views);
+  await awaitEnough(looks, () => isEnough(viewsOf(caller, until), until));
 }
 
-async function look(caller: SightsCaller, target: NodeTarget, freshness: 'usual' | 'now'): Promise<NodeView> {
-  const seen = await nodeStatus(caller, target, freshness).then(
-    (status) => ({ ok: true, status }) as const,
-    (error: unknown) => {
-      const known = error instanceof ApiError ? error : new ApiError('node_error', { reason: 'the look failed' });
-      return { ok: false, error: known } as const;
-    },
-  );
-  return { target, seen, lastModels: lastModels(caller.config, target) };
+function viewsOf(caller: SightsCaller, until: LookUntil): readonly NodeView[] {
+  return targetsOf(caller, until).map((target) => viewOf(caller.config, target));
 }
 
-function inOrder(targets: readonly NodeTarget[], views: readonly NodeView[]): NodeView[] {
-  return targets.flatMap((target) => views.filter((view) => view.target === target));
+function targetsOf({ config }: SightsCaller, until: LookUntil): readonly NodeTarget[] {
+  return nodeList(config).targets.filter((target) => isWaitedFor(target, until));
 }

@@ -1,144 +1,172 @@
-// What the isolate knows of each node: its last status, as a value. At most 2 s old it is used; at most 30 s old it is used
-// and renewed behind; older, the call waits for a new one. What would make the gateway refuse is looked up again first.
+// What the isolate knows of each node, as values: its last status, or that it was away, from the directory or by a look of its own; how its own
+// calls fared there; and how many of them it has there that no status counts yet.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
-import { NODE_PATH, nodeStatusSchema, type NodeModel, type NodeStatus } from '../../../protocol/node/node-api.ts';
-import { NODE_PROTOCOL_VERSION, whoIsTooOld } from '../../../protocol/node/protocol-version.ts';
+import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
+import type { NodeSighting } from '../../../protocol/objects/node-directory.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
-import { askOriginStatus } from '../openai-origin/ask-origin-status.ts';
-import { askNode } from './ask-node.ts';
-import type { NodeTarget } from './node-target.ts';
+import { tellDirectory } from './ask-node-directory.ts';
+import { askStatus, STATUS_BUDGET_MS, type StatusAnswer } from './ask-status.ts';
+import { USABLE_MS } from './freshness.ts';
+import { NodeCooling } from './node-cooling.ts';
+import { lastTargets } from './node-list.ts';
+import { placeOf, type NodeTarget } from './node-target.ts';
+import type { NodeView } from './node-view.ts';
 
-const FRESH_MS = 2_000;
-const USABLE_MS = 30_000;
-/** "Now": a burst of calls that all want to be sure shares one look. */
-const NOW_MS = 250;
-/** How long a call waits for the status before it is told that the node is away. */
-const STATUS_BUDGET_MS = 2_000;
-/** After a failed look, calls are told at once for this long: an offline node costs four tries a second, not one a call. */
-const FAILURE_MEMORY_MS = 250;
-/** How long a node on which calls failed is tried last, and while one call tries it again. Milliseconds. */
-const FIRST_COOLING_MS = 1_000;
-const LONGEST_COOLING_MS = 30_000;
-const TRIAL_MS = 5_000;
+/** Other isolates hear at most so often that calls fail at a node, in milliseconds. */
+const TELL_EVERY_MS = 1_000;
+
+type Failed = { error: ApiError; at: number; wasSilent: boolean };
 
 type Sight = {
+  /** At most one of the two is there. `at`: when the node was asked. */
   seen: { status: NodeStatus; at: number } | null;
-  failed: { error: ApiError; at: number; wasSilent: boolean } | null;
-  /** When the renewal that runs behind was begun; 0: none runs. */
-  renewingSince: number;
-  /** Calls that went there from here since it was seen, and have not ended: its status does not count them yet. */
-  sentSince: Set<symbol>;
-  /** What it served when it was last seen; null: it never was. */
+  /** `at`: when it was given up. */
+  failed: Failed | null;
+  /** When the directory was waiting for its first answer, as long as nothing else is known; -Infinity: it was not. */
+  awaitedAt: number;
+  /** What was seen before this time is not believed. */
+  doubtedAt: number;
+  /** Calls from here that have not ended, by when they were sent: a status of before does not count them. */
+  sent: Map<symbol, number>;
+  /** What it served when it was last seen ready; null: it never was. */
   lastModels: readonly NodeModel[] | null;
-  /** When the look that runs was begun; 0: none runs. */
+  /** When the isolate's own look that runs was begun; 0: none runs. */
   lookingSince: number;
-  /** When a call last failed there. */
-  callFailedAt: number;
-  /** Calls that failed there one after the other, and until when it is tried last for that. */
-  failures: number;
-  coolUntil: number;
+  /** What the isolate's own last look found, and when; null: there was none. */
+  looked: { answered: boolean; at: number } | null;
+  cooling: NodeCooling;
+  /** When others were last told that a call failed there. */
+  toldAt: number;
 };
 
 export type SightsCaller = Pick<GatewayCall, 'env' | 'config' | 'requestId' | 'waitUntil'>;
 
-/** Values only, by node id, by the settings that they belong to. */
+/** By node id, by the settings that they belong to. */
 const sightsBySettings = new WeakMap<GatewayConfig, Map<string, Sight>>();
 
-/**
- * The node's status. `usual`: as fresh as a call needs; `now`: at most 250 ms old. Throws `node_offline` when there is none
- * within the budget, `node_error` when what answers is not the node that was meant.
- */
-export async function nodeStatus(
-  caller: SightsCaller,
-  target: NodeTarget,
-  freshness: 'usual' | 'now' = 'usual',
-): Promise<NodeStatus> {
-  const sight = sightOf(caller.config, target.nodeId);
+/** What was last seen of it, or that it has not answered yet. */
+export function viewOf(config: GatewayConfig, target: NodeTarget): NodeView {
+  const { seen, failed, lastModels } = sightOf(config, target.nodeId);
+  if (seen !== null) return { target, seen: { ok: true, status: seen.status }, lastModels };
+  return { target, seen: { ok: false, error: failed?.error ?? neverSeen() }, lastModels };
+}
+
+function neverSeen(): ApiError {
+  return new ApiError('node_offline', { reason: 'the node has not answered yet' });
+}
+
+/** When what is known was so, in Unix milliseconds; -Infinity: nothing is known. */
+export function seenAt(config: GatewayConfig, { nodeId }: NodeTarget): number {
+  const { seen, failed, awaitedAt } = sightOf(config, nodeId);
+  return seen?.at ?? failed?.at ?? awaitedAt;
+}
+
+/** Since when news are wanted of a node of which nothing is believed now; -Infinity: any will do. */
+export function doubtedSince(config: GatewayConfig, { nodeId }: NodeTarget): number {
+  const { seen, failed, doubtedAt } = sightOf(config, nodeId);
+  return seen === null && failed === null ? doubtedAt : -Infinity;
+}
+
+/** Takes over what the directory saw, as far as it is news. */
+export function takeSighting(config: GatewayConfig, { nodeId, found, trouble }: NodeSighting): void {
+  const sight = sightOf(config, nodeId);
   const now = Date.now();
-  const age = sight.seen === null ? Infinity : now - sight.seen.at;
-  if (sight.seen !== null && age <= (freshness === 'now' ? NOW_MS : USABLE_MS)) {
-    if (age > FRESH_MS) renewBehind(caller, target, sight, now);
-    return sight.seen.status;
+  if (trouble !== null) sight.cooling.learn(trouble, now);
+  if (found === null) {
+    sight.awaitedAt = now;
+    return;
   }
-  const { failed } = sight;
-  // A node that was silent is looked at by one call at a time, or each would wait for it.
-  const isLookedAt = failed?.wasSilent === true && now - sight.lookingSince <= STATUS_BUDGET_MS;
-  if (failed !== null && (isLookedAt || now - failed.at <= FAILURE_MEMORY_MS)) throw failed.error;
-  return look(caller, target, sight);
+  const at = now - found.agoMs;
+  if (at < sight.doubtedAt || at <= (sight.seen?.at ?? sight.failed?.at ?? -Infinity)) return;
+  if (found.ok) keepSeen(sight, found.status, at);
+  else keepFailed(sight, { error: new ApiError(found.code, { reason: found.reason }), at, wasSilent: false });
+}
+
+/** The isolate looks for itself. A node that was silent is looked at by one call at a time, or each would wait for it. */
+export async function lookAtNode(caller: SightsCaller, target: NodeTarget): Promise<NodeView> {
+  const sight = sightOf(caller.config, target.nodeId);
+  const isLookedAt = sight.failed?.wasSilent === true && Date.now() - sight.lookingSince <= STATUS_BUDGET_MS;
+  if (!isLookedAt) await look(caller, target, sight);
+  return viewOf(caller.config, target);
+}
+
+/** The status of a node that was seen not long ago, or else of a look of this moment. Throws what is the matter with it. */
+export async function nodeStatus(caller: SightsCaller, target: NodeTarget): Promise<NodeStatus> {
+  const { seen } = sightOf(caller.config, target.nodeId);
+  if (seen !== null && Date.now() - seen.at <= USABLE_MS) return seen.status;
+  return newStatus(caller, target);
+}
+
+/** Its status of this moment. Throws what is the matter with it. */
+export async function newStatus(caller: SightsCaller, target: NodeTarget): Promise<NodeStatus> {
+  const answer = await look(caller, target, sightOf(caller.config, target.nodeId));
+  if (!answer.ok) throw answer.error;
+  return answer.status;
 }
 
 /** Looks whether it answers at this moment, whatever is known. `limitMs`: how long it may take. */
-export async function probeNode(
-  caller: SightsCaller,
-  target: NodeTarget,
-  limitMs = STATUS_BUDGET_MS,
-): Promise<boolean> {
-  try {
-    await look(caller, target, sightOf(caller.config, target.nodeId), limitMs);
-    return true;
-  } catch {
-    return false;
-  }
+export async function probeNode(caller: SightsCaller, target: NodeTarget, limitMs?: number): Promise<boolean> {
+  return (await look(caller, target, sightOf(caller.config, target.nodeId), limitMs)).ok;
 }
 
-/** What looks of others have found after that time, or that one is under way; null: there was none. */
+/** What looks of other calls here have found after that time, or that one is under way; null: there was none. */
 export function newsSince(
   config: GatewayConfig,
   { nodeId }: NodeTarget,
   sinceMs: number,
 ): 'lives' | 'away' | 'looked at' | null {
-  const { seen, failed, lookingSince } = sightOf(config, nodeId);
-  if (seen !== null && seen.at > sinceMs) return 'lives';
-  if (failed !== null && failed.at > sinceMs) return 'away';
+  const { looked, lookingSince } = sightOf(config, nodeId);
+  if (looked !== null && looked.at > sinceMs) return looked.answered ? 'lives' : 'away';
   return Date.now() - lookingSince <= STATUS_BUDGET_MS ? 'looked at' : null;
 }
 
-/** Forgets what was seen: the next call looks again. For when a call found the node away or started anew. */
+/** Believes nothing that was seen up to now. For when a call found the node away or started anew. */
 export function forgetNodeStatus(config: GatewayConfig, { nodeId }: NodeTarget): void {
-  sightOf(config, nodeId).seen = null;
+  Object.assign(sightOf(config, nodeId), { seen: null, doubtedAt: Date.now() });
 }
 
-/** A call is sent there from here; returns how to say that it has ended. To a node that has failed, one call at a time. */
+/** A call is sent there from here; returns how to say that it has ended. */
 export function noteSent(config: GatewayConfig, { nodeId }: NodeTarget): () => void {
-  const sight = sightOf(config, nodeId);
-  const { sentSince: sent } = sight;
+  const { sent, cooling } = sightOf(config, nodeId);
   const call = Symbol('call');
-  sent.add(call);
-  if (sight.failures > 0) sight.coolUntil = Date.now() + TRIAL_MS;
+  const now = Date.now();
+  sent.set(call, now);
+  cooling.noteTrial(now);
   return () => {
     sent.delete(call);
   };
 }
 
-/**
- * A call that was sent there at this time failed, and not by its own fault: the node is tried last for a while, longer each time. Calls that
- * were under way when one failed fail with it: they are one failure.
- */
-export function noteFailed(config: GatewayConfig, { nodeId }: NodeTarget, sentAtMs: number): void {
-  const sight = sightOf(config, nodeId);
-  if (sentAtMs <= sight.callFailedAt) return;
-  sight.callFailedAt = Date.now();
-  sight.failures += 1;
-  sight.coolUntil = Date.now() + Math.min(FIRST_COOLING_MS * 2 ** (sight.failures - 1), LONGEST_COOLING_MS);
+/** A call that was sent there at this time failed, and not by its own fault: the node is tried last for a while, by other isolates too. */
+export function noteFailed(caller: SightsCaller, target: NodeTarget, sentAtMs: number): void {
+  const sight = sightOf(caller.config, target.nodeId);
+  const now = Date.now();
+  if (!sight.cooling.noteFailed(sentAtMs, now) || now - sight.toldAt < TELL_EVERY_MS || isAlone(caller)) return;
+  sight.toldAt = now;
+  tellDirectory(caller, (directory) => directory.noteFailed(placeOf(target), now - sentAtMs));
 }
 
-export function noteAnswered(config: GatewayConfig, { nodeId }: NodeTarget): void {
-  sightOf(config, nodeId).failures = 0;
+export function noteAnswered(caller: SightsCaller, target: NodeTarget): void {
+  if (!sightOf(caller.config, target.nodeId).cooling.noteAnswered(Date.now()) || isAlone(caller)) return;
+  tellDirectory(caller, (directory) => directory.noteAnswered(placeOf(target)));
+}
+
+/** With one node there is nothing to choose. */
+function isAlone({ config }: SightsCaller): boolean {
+  return lastTargets(config).length <= 1;
 }
 
 export function isCooling(config: GatewayConfig, { nodeId }: NodeTarget): boolean {
-  const { failures, coolUntil } = sightOf(config, nodeId);
-  return failures > 0 && Date.now() < coolUntil;
-}
-
-export function lastModels(config: GatewayConfig, { nodeId }: NodeTarget): readonly NodeModel[] | null {
-  return sightOf(config, nodeId).lastModels;
+  return sightOf(config, nodeId).cooling.isCooling(Date.now());
 }
 
 /** How many calls were sent there from here since its status was seen, and are under way. */
 export function sentSince(config: GatewayConfig, { nodeId }: NodeTarget): number {
-  return sightOf(config, nodeId).sentSince.size;
+  const { sent, seen } = sightOf(config, nodeId);
+  let count = 0;
+  for (const at of sent.values()) if (seen === null || at >= seen.at) count += 1;
+  return count;
 }
 
 /** When the oldest call ended that the node has not been told to forget, as its last status said, in Unix milliseconds. */
@@ -157,75 +185,36 @@ function sightOf(config: GatewayConfig, nodeId: string): Sight {
     sight = {
       seen: null,
       failed: null,
-      lookingSince: 0,
-      callFailedAt: 0,
-      renewingSince: 0,
-      sentSince: new Set(),
+      awaitedAt: -Infinity,
+      doubtedAt: -Infinity,
+      sent: new Map(),
       lastModels: null,
-      failures: 0,
-      coolUntil: 0,
+      lookingSince: 0,
+      looked: null,
+      cooling: new NodeCooling(),
+      toldAt: 0,
     };
     sights.set(nodeId, sight);
   }
   return sight;
 }
 
-function renewBehind(caller: SightsCaller, target: NodeTarget, sight: Sight, now: number): void {
-  // The time is kept, not only the fact: a renewal whose request was ended must not stop all later ones.
-  if (now - sight.renewingSince <= STATUS_BUDGET_MS) return;
-  sight.renewingSince = now;
-  caller.waitUntil(
-    look(caller, target, sight).then(
-      () => void (sight.renewingSince = 0),
-      () => void (sight.renewingSince = 0),
-    ),
-  );
+async function look(caller: SightsCaller, target: NodeTarget, sight: Sight, limitMs?: number): Promise<StatusAnswer> {
+  const begunAt = Date.now();
+  sight.lookingSince = begunAt;
+  const answer = await askStatus(caller, target, limitMs);
+  Object.assign(sight, { lookingSince: 0, looked: { answered: answer.ok, at: Date.now() } });
+  if (answer.ok) keepSeen(sight, answer.status, begunAt);
+  else keepFailed(sight, { error: answer.error, at: Date.now(), wasSilent: answer.wasSilent });
+  return answer;
 }
 
-async function look(
-  caller: SightsCaller,
-  target: NodeTarget,
-  sight: Sight,
-  limitMs = STATUS_BUDGET_MS,
-): Promise<NodeStatus> {
-  sight.lookingSince = Date.now();
-  try {
-    const status = await askStatus(caller, target, limitMs);
-    Object.assign(sight, { seen: { status, at: Date.now() }, failed: null, sentSince: new Set() });
-    // While an engine starts it names none of the models that it is about to serve.
-    if (status.engine === 'ready') sight.lastModels = status.models;
-    return status;
-  } catch (error) {
-    const failure = describeFailure(error);
-    const wasSilent = error instanceof ApiError && error.code === 'node_timeout';
-    Object.assign(sight, { seen: null, failed: { error: failure, at: Date.now(), wasSilent } });
-    throw failure;
-  } finally {
-    sight.lookingSince = 0;
-  }
+function keepSeen(sight: Sight, status: NodeStatus, at: number): void {
+  Object.assign(sight, { seen: { status, at }, failed: null, awaitedAt: -Infinity });
+  // While an engine starts it names none of the models that it is about to serve.
+  if (status.engine === 'ready') sight.lastModels = status.models;
 }
 
-async function askStatus(caller: SightsCaller, target: NodeTarget, limitMs: number): Promise<NodeStatus> {
-  if (target.kind === 'openai') return askOriginStatus(caller, target, limitMs);
-  const question = { method: 'GET', path: NODE_PATH.status, timeoutMs: limitMs } as const;
-  const status = await askNode(caller, target, question, nodeStatusSchema);
-  if (status.nodeId !== target.nodeId) throw unusable('another node answers there than the one that is meant');
-  const { protocolVersion: newest, oldestProtocolVersion: oldest } = status;
-  const tooOld = whoIsTooOld({ newest, oldest });
-  if (tooOld !== null) {
-    const whose = tooOld === 'they' ? 'node' : 'gateway';
-    throw unusable(
-      `the node speaks protocol ${newest}, this gateway ${NODE_PROTOCOL_VERSION}; update the ${whose}, which is too old`,
-    );
-  }
-  return status;
-}
-
-function describeFailure(error: unknown): ApiError {
-  if (!(error instanceof ApiError)) return new ApiError('node_offline', { reason: 'the status could not be read' });
-  return error.code === 'node_error' ? error : new ApiError('node_offline', { reason: error.reason ?? error.code });
-}
-
-function unusable(reason: string): ApiError {
-  return new ApiError('node_error', { reason });
+function keepFailed(sight: Sight, failed: Failed): void {
+  Object.assign(sight, { seen: null, failed, awaitedAt: -Infinity });
 }

@@ -1,4 +1,5 @@
 // A node as the gateway may call it: the one of the configuration, which is always there, or one of the Registry's records.
+import type { NodePlace } from '../../../protocol/objects/node-directory.ts';
 import type { NodeRecord, OriginSettings } from '../../../protocol/objects/registry-administration.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 
@@ -39,4 +40,14 @@ export function recordedTarget(record: NodeRecord, bearer: string | null): NodeT
   if (kind !== 'openai' || server === null) return { ...use, kind: 'origin', origin, isBound: false };
   const { contextLength, maxTokens, sequences } = server;
   return { ...use, kind, origin, bearer, contextLength, maxTokens, sequences };
+}
+
+/** Where it is looked for. */
+export function placeOf(target: NodeTarget): NodePlace {
+  return { nodeId: target.nodeId, origin: target.kind === 'link' ? null : target.origin };
+}
+
+export function isAt(target: NodeTarget, { nodeId, origin }: NodePlace): boolean {
+  const place = placeOf(target);
+  return place.nodeId === nodeId && place.origin === origin;
 }

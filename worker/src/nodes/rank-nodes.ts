@@ -2,8 +2,8 @@
 // already (rendezvous hashing: when a node comes or goes, only its own calls move), as long as it has room; nodes that failed a moment
 // ago, or would have to load the model first, come last.
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
-import type { NodeCandidate } from './choose-nodes.ts';
 import { isCooling, sentSince } from './node-sights.ts';
+import type { NodeCandidate } from './node-view.ts';
 
 /** A node whose sequences are full is passed over when its load is so many times the others'. */
 const UNEVEN = 1.25;

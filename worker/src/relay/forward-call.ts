@@ -1,12 +1,13 @@
 // One inference call, in its order: choose model and nodes, ask the account, sign, send. A caller that is not admitted learns
 // nothing, not even that the node is away: what was found wrong before is thrown only after the account said yes.
 import type { KeyScope } from '../../../protocol/admin/key-scope.ts';
+import type { ModelWish } from '../../../protocol/objects/node-directory.ts';
 import { mintCallId } from '../../../protocol/request-id.ts';
 import { admitCall } from '../accounts/admit-call.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { estimateTokens } from '../limits/estimate-tokens.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
-import { chooseNodes, type ModelWish, type NodeChoice } from '../nodes/choose-nodes.ts';
+import { chooseNodes, type NodeChoice } from '../nodes/choose-nodes.ts';
 import { admitKey } from './admit-key.ts';
 import { describeRefusal } from './describe-refusal.ts';
 import type { HeldCall } from './held-call.ts';

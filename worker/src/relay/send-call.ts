@@ -6,11 +6,12 @@ import { accountStub } from '../accounts/account-stub.ts';
 import { askAccount } from '../accounts/ask-account.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { callNode } from '../nodes/call-node.ts';
-import { findOthers, type NodeCandidate } from '../nodes/choose-nodes.ts';
+import { findOthers } from '../nodes/choose-nodes.ts';
 import { endAfter } from '../nodes/end-after.ts';
 import { readNodeFailure, type NodeFailure } from '../nodes/node-failure.ts';
-import { forgetNodeStatus, nodeStatus, noteAnswered, noteFailed, noteSent } from '../nodes/node-sights.ts';
-import { lastTargets } from '../nodes/node-targets.ts';
+import { lastTargets } from '../nodes/node-list.ts';
+import { forgetNodeStatus, newStatus, noteAnswered, noteFailed, noteSent } from '../nodes/node-sights.ts';
+import type { NodeCandidate } from '../nodes/node-view.ts';
 import { callOrigin } from '../openai-origin/call-origin.ts';
 import { betterFailure, mayFailOver } from './fail-over.ts';
 import type { HeldCall } from './held-call.ts';
@@ -67,11 +68,11 @@ export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, 
   };
   const begin = (): void => {
     begun = true;
-    noteAnswered(config, first.target);
+    noteAnswered(gateway, first.target);
   };
   const noteLost = (): void => {
     forgetNodeStatus(config, first.target);
-    noteFailed(config, first.target, sentAtMs);
+    noteFailed(gateway, first.target, sentAtMs);
   };
   try {
     const response = await sendTwice({ ...gateway, ender }, call, first);
@@ -97,7 +98,7 @@ async function goOn(
 ): Promise<SentCall> {
   const { held } = call;
   if (gateway.ender.signal.aborted || !mayFailOver(failure)) throw failure;
-  noteFailed(gateway.config, failed.target, sentAtMs);
+  noteFailed(gateway, failed.target, sentAtMs);
   // A node that was away when the call was chosen for, and at no other time: it is looked for once.
   const lookAgain = others.length === 0 && held.lease.attempt === 1 && failure.code === 'node_offline';
   const { target } = failed;
@@ -119,7 +120,7 @@ async function sendTwice(gateway: GatewayCall, call: CallToSend, node: NodeCandi
   if (first.ok) return first.response;
   if (!first.bootChanged) throw first.error;
   forgetNodeStatus(gateway.config, node.target);
-  const { bootId } = await nodeStatus(gateway, node.target, 'now');
+  const { bootId } = await newStatus(gateway, node.target);
   const second = await send(gateway, call, { ...node, bootId });
   if (second.ok) return second.response;
   throw second.error;

@@ -5,9 +5,10 @@ import { accountStub } from '../accounts/account-stub.ts';
 import { askAccount } from '../accounts/ask-account.ts';
 import { flushAllSettlements, type Settler } from '../accounts/settlement-queue.ts';
 import { acknowledgeCalls, readJournal } from '../nodes/node-journal.ts';
+import { lastTargets } from '../nodes/node-list.ts';
 import { oldestUntoldMs } from '../nodes/node-sights.ts';
 import type { NodeTarget } from '../nodes/node-target.ts';
-import { lastTargets, nodeTargets } from '../nodes/node-targets.ts';
+import { nodeTargets } from '../nodes/node-targets.ts';
 import { logEvent } from '../objects/log-event.ts';
 
 /** Gateways settle within a few seconds of a call's end: what is younger is most likely still on its way. Milliseconds. */

@@ -24,7 +24,7 @@ import type { NodeChange, OriginServer } from '../../../protocol/objects/registr
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import { lookAtNodes } from '../nodes/look-at-nodes.ts';
 import { checkLinkToken } from '../nodes/node-link-stub.ts';
-import { forgetNodeTargets, nodeTargets } from '../nodes/node-targets.ts';
+import { forgetNodeList, recordsSince } from '../nodes/node-list.ts';
 import { sealBearer } from '../openai-origin/bearer-seal.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { acceptedOrThrow } from './admin-refusal.ts';
@@ -136,8 +136,8 @@ const deleteNodeRoute = defineRoute({
   async handler(context, { params: { id }, caller }) {
     const actor = auditActor(context, caller);
     acceptedOrThrow(await askRegistry(context.env, (registry) => registry.deleteNode(id, actor)));
-    forgetNodeTargets(context.get('config'));
     await checkLinkToken(context.env, id);
+    await renewList(context);
     return Response.json({ object: 'node', id, deleted: true } satisfies z.infer<typeof deletedNodeSchema>);
   },
 });
@@ -173,8 +173,14 @@ async function seal(context: GatewayContext, id: string, bearer: string | null):
 
 /** This isolate sees the change at once; others within two seconds, or at the first call after longer. */
 async function readChanged(context: GatewayContext, id: string): Promise<AdminNode> {
-  forgetNodeTargets(context.get('config'));
+  forgetNodeList(context.get('config'));
   return readNode(context, id);
+}
+
+/** The same where there is nothing to read: the directory hears of it, too. */
+async function renewList(context: GatewayContext): Promise<void> {
+  forgetNodeList(context.get('config'));
+  await lookAtNodes(callOfContext(context), 'new', { nodes: [] });
 }
 
 async function readNode(context: GatewayContext, id: string): Promise<AdminNode> {
@@ -185,9 +191,9 @@ async function readNode(context: GatewayContext, id: string): Promise<AdminNode>
 
 async function readNodes(context: GatewayContext, id?: string): Promise<AdminNode[]> {
   const call = callOfContext(context);
-  const records = await askRegistry(context.env, (registry) => registry.listNodes());
-  const targets = (await nodeTargets(call)).filter(({ nodeId }) => id === undefined || nodeId === id);
-  const views = await lookAtNodes(call, targets, 'now', () => false);
+  const begunAt = Date.now();
+  const views = await lookAtNodes(call, 'new', id === undefined ? 'all' : { nodes: [id] });
+  const records = recordsSince(call.config, begunAt);
   return views.map((view) => {
     const { nodeId } = view.target;
     const record = records.find((one) => one.nodeId === nodeId) ?? null;

@@ -1,7 +1,7 @@
 // `GET /health`: whether this gateway answers and its node with it. Says nothing that a stranger could use.
 import { z } from 'zod';
-import { lookAtNodes, type NodeView } from '../nodes/look-at-nodes.ts';
-import { nodeTargets } from '../nodes/node-targets.ts';
+import { lookAtNodes } from '../nodes/look-at-nodes.ts';
+import { findCandidates } from '../nodes/node-view.ts';
 import { callOfContext } from './call-of-context.ts';
 import { defineRoute } from './define-route.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
@@ -28,14 +28,8 @@ export const healthRoute = defineRoute({
 });
 
 async function someNodeIsReady(context: GatewayContext): Promise<boolean> {
-  const call = callOfContext(context);
+  const anything = { firstOf: null };
   // `usual` would be up to 30 s old; strangers may ask here, so at most four looks a second come of it.
-  const views = await lookAtNodes(call, await nodeTargets(call), 'now', (some) => some.some(isReady));
-  return views.some(isReady);
-}
-
-function isReady({ target, seen }: NodeView): boolean {
-  if (!seen.ok || target.draining) return false;
-  const { draining, engine, models } = seen.status;
-  return !draining && engine === 'ready' && models.length > 0;
+  const views = await lookAtNodes(callOfContext(context), 'now', { serves: anything });
+  return findCandidates(views, anything).length > 0;
 }

@@ -5,9 +5,9 @@ import { modelListSchema, modelSchema, type Model } from '../../../protocol/infe
 import type { NodeModel } from '../../../protocol/node/node-api.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';
-import { findModel, modelNotFound, usableModels } from '../nodes/choose-nodes.ts';
+import { modelNotFound } from '../nodes/choose-nodes.ts';
 import { lookAtNodes } from '../nodes/look-at-nodes.ts';
-import { nodeTargets } from '../nodes/node-targets.ts';
+import { findModel, usableModels } from '../nodes/node-view.ts';
 import { admitKey } from '../relay/admit-key.ts';
 import { callOfContext } from './call-of-context.ts';
 import { defineRoute, type AnyRoute } from './define-route.ts';
@@ -47,7 +47,7 @@ export const modelRoutes: readonly AnyRoute[] = [listModelsRoute, showModelRoute
 async function modelsOfKey(context: GatewayContext, caller: ApiKeyIdentity): Promise<NodeModel[]> {
   const gateway = callOfContext(context);
   const { rights } = await admitKey(gateway, caller, 'models');
-  const views = await lookAtNodes(gateway, await nodeTargets(gateway), 'usual', () => false);
+  const views = await lookAtNodes(gateway, 'usual', 'all');
   const problem = views.find(({ seen }) => !seen.ok);
   if (problem?.seen.ok === false && views.every(({ seen }) => !seen.ok)) throw problem.seen.error;
   const byId = new Map(views.flatMap(usableModels).map((model) => [model.id, model]));

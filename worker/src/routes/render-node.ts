@@ -1,7 +1,7 @@
 // A node as the admin API answers it: what is stored of it, and what it is doing now.
 import type { AdminNode, NodeLiveState } from '../../../protocol/admin/admin-node.ts';
 import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
-import type { NodeView } from '../nodes/look-at-nodes.ts';
+import type { NodeView } from '../nodes/node-view.ts';
 
 /** `record` null: it is the one of the gateway's settings alone. */
 export function renderNode({ target, seen }: NodeView, record: NodeRecord | null, configured: boolean): AdminNode {

@@ -8,7 +8,12 @@ export type ObjectBinding = {
   string;
 
 /** Each of them, or it is not reached: a new class does not compile without its line here. */
-const BINDINGS: Readonly<Record<ObjectBinding, true>> = { ACCOUNT: true, REGISTRY: true, NODE_LINK: true };
+const BINDINGS: Readonly<Record<ObjectBinding, true>> = {
+  ACCOUNT: true,
+  REGISTRY: true,
+  NODE_LINK: true,
+  NODE_DIRECTORY: true,
+};
 export const OBJECT_BINDINGS = Object.keys(BINDINGS) as readonly ObjectBinding[];
 
 /** Names the node whose link a fetched call is for. */
