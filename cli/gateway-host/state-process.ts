@@ -1,6 +1,8 @@
 // The process that has the gateway's state: KV and Durable Objects in workerd, on disk, started by miniflare (its one home is here). It
 // listens for the gateway's other processes alone: miniflare's sockets take Cap'n Proto RPC from whoever connects, so no client may. No
 // telemetry, no `request.cf`, no look-ups on the network.
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Miniflare, type MiniflareOptions } from 'miniflare';
 import { exportVariables, readExtraCertificates } from '../config/environment.ts';
@@ -67,6 +69,8 @@ export async function startStateProcess(options: StateProcessOptions): Promise<S
       exportVariables({ HEARTHKEY_STOPPING: '1' });
       await stopStateProcess(folder, deadlineMs);
       await miniflare.dispose();
+      // Who copies the folder of a gateway that has stopped finds files alone.
+      await Promise.all(STATE_SOCKET_FILES.map((file) => rm(join(folder, file), { force: true })));
     },
   };
 }
