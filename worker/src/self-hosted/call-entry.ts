@@ -1,6 +1,8 @@
 // The entry of the processes that clients reach, on one's own machine: they answer calls, and ask the process that has the state as rarely
 // as an isolate at the edge does. What is about the state itself, administration and the links of nodes, they pass on to it as it is.
+import { ApiError } from '../../../protocol/errors/api-error.ts';
 import gateway from '../index.ts';
+import { renderError } from '../middleware/error-handler.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
 import { withFarObjects, type CallProcessEnv } from './far-objects.ts';
 
@@ -14,7 +16,7 @@ const environments = new WeakMap<CallProcessEnv, GatewayEnv>();
 export default {
   fetch(request, env, context) {
     const path = request.url.indexOf('/', HOST_START);
-    if (PASSED_ON.some((start) => request.url.startsWith(start, path))) return env.STATE.fetch(request);
+    if (PASSED_ON.some((start) => request.url.startsWith(start, path))) return passOn(request, env);
     let own = environments.get(env);
     if (own === undefined) {
       own = withFarObjects(env);
@@ -23,3 +25,12 @@ export default {
     return gateway.fetch(request, own, context);
   },
 } satisfies ExportedHandler<CallProcessEnv>;
+
+/** While the process that has the state is started again, who asks is told to come again. */
+async function passOn(request: Request, env: CallProcessEnv): Promise<Response> {
+  try {
+    return await env.STATE.fetch(request);
+  } catch {
+    return renderError(new ApiError('state_unavailable'), request.url);
+  }
+}
