@@ -28,6 +28,8 @@ export type LoopbackState = {
   running: number;
   /** Does what this model does, whichever is asked for; null: what is asked for. */
   instead: string | null;
+  /** Keeps what its journal says of single calls to itself until it is told to release it. */
+  journalHeld: boolean;
   /** Takes connections and answers nothing at all, as a process that is stopped. */
   frozen: boolean;
 };
@@ -46,6 +48,7 @@ export class LoopbackNode {
     protocol: { protocolVersion: NODE_PROTOCOL_VERSION },
     running: 0,
     instead: null,
+    journalHeld: false,
     frozen: false,
   };
   bootId: string = randomUUID();
@@ -130,7 +133,11 @@ export class LoopbackNode {
     } else if (url.pathname === NODE_PATH.journal) {
       const ids = url.searchParams.getAll('call_id');
       const records = ids.length === 0 ? [...this.journal.values()] : ids.flatMap((id) => this.journal.get(id) ?? []);
-      sendJson(response, 200, { records: records.slice(0, MAX_JOURNAL_BATCH) });
+      const answer = (): void => {
+        sendJson(response, 200, { records: records.slice(0, MAX_JOURNAL_BATCH) });
+      };
+      if (this.state.journalHeld && ids.length > 0) this.#held.push(answer);
+      else answer();
     } else if (url.pathname === NODE_PATH.journalAck) {
       const { callIds } = JSON.parse(body) as { callIds: string[] };
       const acknowledged = callIds.filter((callId) => this.journal.delete(callId)).length;

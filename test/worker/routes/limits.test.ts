@@ -11,6 +11,7 @@ const MINUTE_SECONDS = 60;
 const LONGEST_WAIT_SECONDS = MINUTE_SECONDS + 1;
 /** A call of these tests reserves 30 tokens and costs 12. */
 const TOKENS_FOR_ONE = 40;
+const TOKENS_SPENT = 12;
 const DURATION = /^(\d+h)?(\d+m)?(\d+(\.\d{1,3})?s|\d+ms)$/;
 
 let node: TestNode;
@@ -134,6 +135,21 @@ describe('a call over a limit', () => {
     await node.release('answer');
     expect((await running).status).toBe(200);
     expect((await gateway.send(CHAT, jsonCall(key, chat('echo')))).status).toBe(200);
+  });
+
+  it('that the stream before it still fills waits until it is known what that cost', async ({ expect }) => {
+    const slow = await testNode();
+    await slow.setState({ journalHeld: true });
+    const behind = testGateway({ NODE_ORIGIN: slow.origin });
+    const { key } = await limitedKey({ limits: { tokens_per_minute: TOKENS_FOR_ONE + TOKENS_SPENT } });
+    const stream = await behind.send(CHAT, jsonCall(key, chat('echo', 'x', { max_tokens: 5, stream: true })));
+    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ''; !text.includes('[DONE]');) text += (await reader.read()).value ?? '';
+    const next = behind.send(CHAT, jsonCall(key, chat('echo', 'x', { max_tokens: 5 })));
+    const others = await limitedKey({});
+    expect((await behind.send(CHAT, jsonCall(others.key, chat('echo')))).status).toBe(200);
+    await slow.release('answer');
+    expect((await next).status).toBe(200);
   });
 
   it('that is larger than the limit itself never passes, and is told so', async ({ expect }) => {

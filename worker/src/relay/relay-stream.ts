@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
 import { renderErrorBody } from '../../../protocol/errors/error-body.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import { formatSseData, SSE_CONTENT_TYPE, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
+import { noteEnd } from '../accounts/untold-ends.ts';
 import type { CallClock } from '../call-clock.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter, LATE } from '../nodes/end-after.ts';
@@ -64,12 +65,18 @@ async function passStream(
   let cut: ApiError | null = null;
   let journal: JournalAnswer | null = null;
   let sent = first;
+  // Said before the client can know of it: its next call may count on what this one gives back.
+  const ended = (): void => {
+    noteEnd(gateway, held.accountId, held.lease.callId);
+  };
   try {
     sent = await passBeginning(gateway, first, writable);
     const { signal } = sent.ender;
     await sent.response.body?.pipeTo(writable, { signal, preventAbort: true, preventClose: true });
+    ended();
     ({ cut, journal } = await confirmEnd(gateway, held));
   } catch (error) {
+    ended();
     const reason: unknown = sent.ender.signal.reason ?? gateway.ender.signal.reason;
     cut = [reason, error].find((value) => value instanceof ApiError) ?? new ApiError('generation_failed');
   } finally {
