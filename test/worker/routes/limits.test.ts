@@ -1,9 +1,11 @@
 // What a caller sees of its limits: headers on every answer, and a 429 that OpenAI's clients understand.
+import { createExecutionContext } from 'cloudflare:test';
 import { beforeAll, describe, it } from 'vitest';
 import { errorBodySchema } from '../../../protocol/errors/error-body.ts';
+import { NODE_PATH } from '../../../protocol/node/node-api.ts';
 import { accountOf, ACTOR, mintKey, nowSeconds } from '../accounts/open-account.ts';
 import { createKey, createUser } from '../admin-api.ts';
-import { chat, jsonCall, testGateway, testNode, type TestGateway, type TestNode } from '../test-gateway.ts';
+import { chat, GATEWAY, jsonCall, testGateway, testNode, type TestGateway, type TestNode } from '../test-gateway.ts';
 
 const CHAT = '/v1/chat/completions';
 const MINUTE_SECONDS = 60;
@@ -142,9 +144,11 @@ describe('a call over a limit', () => {
     await slow.setState({ journalHeld: true });
     const behind = testGateway({ NODE_ORIGIN: slow.origin });
     const { key } = await limitedKey({ limits: { tokens_per_minute: TOKENS_FOR_ONE + TOKENS_SPENT } });
-    const stream = await behind.send(CHAT, jsonCall(key, chat('echo', 'x', { max_tokens: 5, stream: true })));
-    const reader = stream.body!.pipeThrough(new TextDecoderStream()).getReader();
-    for (let text = ''; !text.includes('[DONE]');) text += (await reader.read()).value ?? '';
+    const call = jsonCall(key, chat('echo', 'x', { max_tokens: 5, stream: true }));
+    const stream = await behind.app.fetch(new Request(GATEWAY + CHAT, call), behind.env, createExecutionContext());
+    const reader: ReadableStreamDefaultReader<Uint8Array> = stream.body!.getReader();
+    for (let text = ''; !text.includes('[DONE]');) text += new TextDecoder().decode((await reader.read()).value);
+    await slow.waitFor('call', { path: NODE_PATH.journal });
     const next = behind.send(CHAT, jsonCall(key, chat('echo', 'x', { max_tokens: 5 })));
     const others = await limitedKey({});
     expect((await behind.send(CHAT, jsonCall(others.key, chat('echo')))).status).toBe(200);
