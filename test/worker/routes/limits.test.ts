@@ -146,7 +146,7 @@ describe('a call over a limit', () => {
     const { key } = await limitedKey({ limits: { tokens_per_minute: TOKENS_FOR_ONE + TOKENS_SPENT } });
     const call = jsonCall(key, chat('echo', 'x', { max_tokens: 5, stream: true }));
     const stream = await behind.app.fetch(new Request(GATEWAY + CHAT, call), behind.env, createExecutionContext());
-    const reader: ReadableStreamDefaultReader<Uint8Array> = stream.body!.getReader();
+    const reader = (stream.body as ReadableStream<Uint8Array>).getReader();
     for (let text = ''; !text.includes('[DONE]');) text += new TextDecoder().decode((await reader.read()).value);
     await slow.waitFor('call', { path: NODE_PATH.journal });
     const next = behind.send(CHAT, jsonCall(key, chat('echo', 'x', { max_tokens: 5 })));
