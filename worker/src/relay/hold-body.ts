@@ -25,11 +25,12 @@ export type BodyLimits = {
 export type HeldBody = ArrayBuffer | ReadableStream | null;
 
 /** Throws `node_offline` when the body does not come, or breaks off. */
-export async function holdBody({ body, headers }: Response, limits: BodyLimits): Promise<HeldBody> {
-  if (body === null) return null;
-  const length = Number(headers.get('content-length') ?? Infinity);
-  if (length <= MAX_HELD_BYTES) return inTime(limits, new Response(body).arrayBuffer());
-  const reader = body.getReader();
+export async function holdBody(response: Response, limits: BodyLimits): Promise<HeldBody> {
+  const length = Number(response.headers.get('content-length') ?? Infinity);
+  // Without touching `body`, which would make a stream of it first.
+  if (length <= MAX_HELD_BYTES) return inTime(limits, response.arrayBuffer());
+  if (response.body === null) return null;
+  const reader = response.body.getReader();
   let first = await inTime(limits, nextChunk(reader));
   return new ReadableStream<Uint8Array>(
     {
