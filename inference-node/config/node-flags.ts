@@ -39,7 +39,7 @@ export const NODE_USAGE = `Usage: node inference-node/main.ts [options]
   --context-size N      tokens of context per sequence
   --sequences N         calls that one model answers at once
   --threads N           CPU threads (default: cores - 1)
-  --prefill-slowdown N  how many times slower running answers may get while prompts are read (default 2; 1: any)
+  --prefill-slowdown N  how many times a step without prompts one that reads them may take, beside running answers (default 2; 1: any)
   --gpu MODE            auto, cuda, vulkan, metal or off (default auto)
   --memory-limit SIZE   what all models together may take, such as 8GiB; none: nothing is checked (default: what is free)
   --log-level LEVEL     debug, info, warn, error or silent (default info)

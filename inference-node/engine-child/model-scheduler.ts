@@ -168,7 +168,8 @@ export class ModelScheduler {
     const decoding = this.#running.filter((call) => call.nextToken !== null);
     const parts = decoding.flatMap((call) => partOf(call, call.nextToken === null ? [] : [call.nextToken], true));
     const room = this.#options.context.batchSize - decoding.length;
-    let budget = Math.min(room, this.#budget.tokens(decoding.length > 0));
+    const calls = { decoding: decoding.length, reading: this.#running.length - decoding.length };
+    let budget = Math.min(room, this.#budget.tokens(calls));
     for (const call of this.#running) {
       if (call.nextToken !== null || call.leader !== null || budget <= 0) continue;
       const chunk = call.request.prompt.slice(call.promptDone, call.promptDone + budget);

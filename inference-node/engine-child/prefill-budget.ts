@@ -1,9 +1,11 @@
 // How many prompt tokens one step may compute. A long prompt is cut so that a step beside running streams takes at most so
-// many times as long as it would without it (or so little that nobody sees it), and a step alone about a second, which is how
-// long a cancel may wait: a few tokens on a slow CPU, whole batches on a GPU.
+// many times as long as one that only decodes (or so little that nobody sees it), and a step alone about a second, which is how
+// long a cancel may wait: a few tokens on a slow CPU, whole batches on a GPU. Calls whose prompts are read count as if they were
+// answering already: who answers beside them has to expect their company, and were it not so, the first of several would be done
+// before the last one begins.
 import { runningMean } from './running-mean.ts';
 
-/** A step that also advances running streams may take this many times a plain one, when nothing else is set. */
+/** A step that also advances running streams may take this many times a plain one of all calls, when nothing else is set. */
 export const DEFAULT_PREFILL_SLOWDOWN = 2;
 /** No shared step needs to be shorter than this, in milliseconds: nobody sees it, and short steps waste a small model's time. */
 const UNSEEN_STEP_MS = 50;
@@ -16,12 +18,14 @@ const FIRST_TOKENS = 64;
 
 /** What a step took. */
 export type StepTime = { prefillTokens: number; decodingCalls: number; milliseconds: number };
+/** Calls that have a sequence: those that a step advances, and those whose prompts are read. */
+export type CallsAtOnce = { decoding: number; reading: number };
 
 export class PrefillBudget {
   readonly #max: number;
   readonly #slowdown: number;
-  /** Of a step that only decodes. */
-  #plainMs: number | null = null;
+  /** Of steps that only decode, and how many calls were in them. */
+  #plain: { milliseconds: number; calls: number } | null = null;
   /** Of one prompt token, in steps without and with running streams. */
   #aloneMs: number | null = null;
   #addedMs: number | null = null;
@@ -34,8 +38,9 @@ export class PrefillBudget {
   }
 
   /** Prompt tokens that the next step may take. */
-  tokens(shared: boolean): number {
-    return Math.min(this.#max, shared && this.#slowdown > 1 ? this.#sharedTokens(this.#slowdown) : this.#aloneTokens());
+  tokens(calls: CallsAtOnce): number {
+    const shared = calls.decoding > 0 && this.#slowdown > 1;
+    return Math.min(this.#max, shared ? this.#sharedTokens(calls) : this.#aloneTokens());
   }
 
   /** What a prompt token costs, in milliseconds; null: not measured yet. */
@@ -44,13 +49,30 @@ export class PrefillBudget {
   }
 
   measure({ prefillTokens, decodingCalls, milliseconds }: StepTime): void {
-    if (prefillTokens === 0) this.#plainMs = runningMean(this.#plainMs, milliseconds);
-    else if (decodingCalls === 0) this.#aloneMs = runningMean(this.#aloneMs, milliseconds / prefillTokens);
+    if (prefillTokens === 0) {
+      this.#plain = {
+        milliseconds: runningMean(this.#plain?.milliseconds ?? null, milliseconds),
+        calls: runningMean(this.#plain?.calls ?? null, decodingCalls),
+      };
+    } else if (decodingCalls === 0) this.#aloneMs = runningMean(this.#aloneMs, milliseconds / prefillTokens);
     else {
       this.#lastShared = prefillTokens;
-      if (this.#plainMs === null) return;
-      this.#addedMs = runningMean(this.#addedMs, Math.max(0, milliseconds - this.#plainMs) / prefillTokens);
+      const plainMs = this.#plainMs(decodingCalls);
+      if (plainMs === null) return;
+      this.#addedMs = runningMean(this.#addedMs, Math.max(0, milliseconds - plainMs) / prefillTokens);
     }
+  }
+
+  /** Of a step that only decodes so many calls: each more is a token more, and costs no more than its share. Null: not measured yet. */
+  #plainMs(calls: number): number | null {
+    if (this.#plain === null) return null;
+    const { milliseconds, calls: measured } = this.#plain;
+    return milliseconds + (calls - measured) * Math.min(this.#sharedMs(), milliseconds / measured);
+  }
+
+  /** Of a prompt token in a shared step. One among few costs no less than one among many. */
+  #sharedMs(): number {
+    return Math.max(this.#aloneMs ?? 0, this.#addedMs ?? 0);
   }
 
   #aloneTokens(): number {
@@ -60,12 +82,11 @@ export class PrefillBudget {
     return size;
   }
 
-  #sharedTokens(slowdown: number): number {
-    if (this.#plainMs === null) return MIN_ALONE_TOKENS;
-    // A token among few costs no less than one among many. One lucky measurement must not lead to a long stall.
-    const tokenMs = Math.max(this.#aloneMs ?? 0, this.#addedMs ?? 0);
-    const mayTakeMs = Math.max(slowdown * this.#plainMs, UNSEEN_STEP_MS);
-    const fitting = (mayTakeMs - this.#plainMs) / tokenMs;
+  #sharedTokens({ decoding, reading }: CallsAtOnce): number {
+    const [plainMs, fullMs] = [this.#plainMs(decoding), this.#plainMs(decoding + reading)];
+    if (plainMs === null || fullMs === null) return MIN_ALONE_TOKENS;
+    const fitting = (Math.max(this.#slowdown * fullMs, UNSEEN_STEP_MS) - plainMs) / this.#sharedMs();
+    // One lucky measurement must not lead to a long stall.
     return Math.max(1, Math.floor(Math.min(fitting, 2 * this.#lastShared)));
   }
 }
