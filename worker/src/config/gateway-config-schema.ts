@@ -25,6 +25,13 @@ const DEFAULT_NODE_TIMEOUT_SECONDS = 600;
 const SHORTEST_NODE_TIMEOUT_SECONDS = 3;
 const LONGEST_NODE_TIMEOUT_SECONDS = 86_400;
 
+/** A second: at the edge every sign costs CPU time, which is billed, or bounded for each call (decision 6). */
+const DEFAULT_SIGN_INTERVAL_MS = 1_000;
+/** More often, signs would be most of what a gateway with many waiting calls does. */
+const SHORTEST_SIGN_INTERVAL_MS = 20;
+/** A client that has left keeps its place on the node for so long. */
+const LONGEST_SIGN_INTERVAL_MS = 10_000;
+
 /** Of one model: each is a look at what nodes serve. */
 const MAX_FALLBACKS = 8;
 
@@ -100,6 +107,12 @@ export const gatewayConfigSchema = z
       .min(0)
       .max(LONGEST_ADMISSION_PERMIT_MS)
       .default(DEFAULT_ADMISSION_PERMIT_MS),
+    SIGN_INTERVAL_MS: z.coerce
+      .number()
+      .int()
+      .min(SHORTEST_SIGN_INTERVAL_MS)
+      .max(LONGEST_SIGN_INTERVAL_MS)
+      .default(DEFAULT_SIGN_INTERVAL_MS),
     LOG_BATCH_MS: z.coerce.number().int().min(0).max(LONGEST_LOG_BATCH_MS).default(0),
     MODEL_FALLBACKS: jsonText.pipe(modelFallbacksSchema).default(new Map()),
     ALLOWED_ORIGINS: allowedOriginsSchema.default([]),
@@ -123,6 +136,8 @@ export const gatewayConfigSchema = z
     nodeTimeoutMs: vars.NODE_TIMEOUT_SECONDS * 1000,
     /** How long a permission may be used again without asking the Account, in milliseconds; 0: it is asked every time. */
     admissionPermitMs: vars.ADMISSION_PERMIT_MS,
+    /** How often a waiting client is sent a sign of life, and so how late it is noticed that it has left, in milliseconds. */
+    signIntervalMs: vars.SIGN_INTERVAL_MS,
     /** Request log lines are written together after this time, in milliseconds; 0: each at once. */
     logBatchMs: vars.LOG_BATCH_MS,
     /** By model id: the models that answer in its place when no node can, in order. */

@@ -76,7 +76,7 @@ async function finishLate(gateway: GatewayCall, held: HeldCall, { answer, writab
   const letGo = keepLease(gateway, held, PATIENCE_MS);
   try {
     const timely = endAfter(gateway.ender, gateway.config.nodeTimeoutMs - PATIENCE_MS, answer);
-    const { sent, body } = await waitWithSigns(gateway.clock, timely, writer, SPACE);
+    const { sent, body } = await waitWithSigns(gateway, timely, writer, SPACE);
     gateway.record.outcome = 'ok';
     settleAnswered(gateway, held, sent.response);
     if (body instanceof ReadableStream) {

@@ -6,7 +6,6 @@ import { renderErrorBody } from '../../../protocol/errors/error-body.ts';
 import { HEADER } from '../../../protocol/headers.ts';
 import { formatSseData, SSE_CONTENT_TYPE, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
 import { noteEnd } from '../accounts/untold-ends.ts';
-import type { CallClock } from '../call-clock.ts';
 import type { GatewayCall } from '../gateway-call.ts';
 import { endAfter, LATE } from '../nodes/end-after.ts';
 import { parseNodeFailure } from '../nodes/node-failure.ts';
@@ -115,7 +114,7 @@ function describeCut(cut: ApiError): Uint8Array {
 async function passBeginning(gateway: GatewayCall, first: SentCall, writable: WritableStream): Promise<SentCall> {
   let sent = first;
   for (;;) {
-    const failure = await passFirstEvent(gateway.clock, sent, writable);
+    const failure = await passFirstEvent(gateway, sent, writable);
     if (failure === null) {
       sent.begin();
       return sent;
@@ -132,7 +131,7 @@ async function passBeginning(gateway: GatewayCall, first: SentCall, writable: Wr
  * was passed on; else how the node failed before. Throws when the client has left.
  */
 async function passFirstEvent(
-  clock: CallClock,
+  gateway: GatewayCall,
   { response, ender }: SentCall,
   writable: WritableStream,
 ): Promise<ApiError | null> {
@@ -142,7 +141,7 @@ async function passFirstEvent(
   const writer = writable.getWriter();
   try {
     for (let passed = 0; passed <= MAX_BYTES_BEFORE_EVENT;) {
-      const chunk = await waitWithSigns(clock, nextChunk(reader), writer, PING);
+      const chunk = await waitWithSigns(gateway, nextChunk(reader), writer, PING);
       if (chunk === null) return new ApiError('node_error', { reason: 'the stream ended before its first event' });
       passed += chunk.length;
       const text = decoder.decode(chunk);

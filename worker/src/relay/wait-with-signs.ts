@@ -1,32 +1,28 @@
 // Waits for the node while the client is given signs of life. They are what shows that a client has left: workerd notices an
 // orderly close of a connection only when it writes to it. They also keep proxies from giving up on a slow answer.
 import type { CallClock } from '../call-clock.ts';
+import type { GatewayCall } from '../gateway-call.ts';
 
 /**
  * Refusals of a node, and quick answers, come within this time and keep their own status; what takes longer is begun early, since only
  * what is written to a client shows that it has left. Milliseconds.
  */
 export const PATIENCE_MS = 2_000;
-/**
- * How often a sign is written, and so about how long after it has left a client is noticed. Twice as often would cost 64 waiting streams
- * 5 % of a core instead of 2 (decision 6). Milliseconds.
- */
-export const SIGN_INTERVAL_MS = 200;
 
 /** The client's end of the answer cannot be written to any more. */
 export class ClientLeftError extends Error {
   override readonly name = 'ClientLeftError';
 }
 
-/** Settles as `work` does, writing `sign` at every interval meanwhile. Throws `ClientLeftError` when that fails. */
+/** Settles as `work` does, writing `sign` at every interval of the settings meanwhile. Throws `ClientLeftError` when that fails. */
 export async function waitWithSigns<T>(
-  clock: CallClock,
+  { clock, config }: Pick<GatewayCall, 'clock' | 'config'>,
   work: Promise<T>,
   writer: WritableStreamDefaultWriter,
   sign: Uint8Array,
 ): Promise<T> {
   for (;;) {
-    const waited = await settlesWithin(clock, work, SIGN_INTERVAL_MS);
+    const waited = await settlesWithin(clock, work, config.signIntervalMs);
     if (waited.settled) return waited.value;
     await writer.write(sign).catch(throwClientLeft);
   }
