@@ -9,7 +9,7 @@ const MAX_ANSWER_BYTES = 8_388_608;
 
 const answerSchema = z.object({ choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]) });
 
-/** The generated text of a chat completion. Throws `node_error` when there is none. */
+/** The generated text of a chat completion. Throws `node_error` when there is none, and what its body fails with. */
 export async function readPrediction(response: Response): Promise<string> {
   const text = await readBoundedText(response, MAX_ANSWER_BYTES);
   const parsed = answerSchema.safeParse(parseJson(text));

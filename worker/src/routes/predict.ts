@@ -3,8 +3,8 @@ import { predictRequestSchema, predictResponseSchema } from '../../../protocol/i
 import { NODE_PATH } from '../../../protocol/node/node-api.ts';
 import { PREDICT_PATH } from '../middleware/error-handler.ts';
 import { forwardCall } from '../relay/forward-call.ts';
-import { readPrediction } from '../relay/read-prediction.ts';
-import { relayAnswer, type AnswerForm } from '../relay/relay-answer.ts';
+import { PREDICT_FORM } from '../relay/predict-form.ts';
+import { relayAnswer } from '../relay/relay-answer.ts';
 import { callOfContext } from './call-of-context.ts';
 import { defineRoute } from './define-route.ts';
 
@@ -32,8 +32,3 @@ export const predictRoute = defineRoute({
     return relayAnswer(gateway, forwarded, PREDICT_FORM);
   },
 });
-
-const PREDICT_FORM: AnswerForm = {
-  readBody: async (body) => JSON.stringify({ prediction: await readPrediction(new Response(body)) }),
-  renderError: ({ message }) => ({ error: message }),
-};
