@@ -87,7 +87,13 @@ export class ModelScheduler {
 
   stats(): ModelStats {
     const running = this.#running.filter((call) => !call.ended).length;
-    return this.#stats.snapshot(running, this.#queue.length, this.#pool.restoredTokens);
+    const { restoredTokens } = this.#pool;
+    return this.#stats.snapshot({
+      running,
+      waiting: this.#queue.length,
+      restoredTokens,
+      tokenMs: this.#budget.plainStepMs,
+    });
   }
 
   /** Ends every call silently; resolves when no decode runs any more, and what is worth it is stored. */

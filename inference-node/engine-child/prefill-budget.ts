@@ -43,6 +43,11 @@ export class PrefillBudget {
     return Math.min(this.#max, shared ? this.#sharedTokens(calls) : this.#aloneTokens());
   }
 
+  /** What a step takes that only decodes, in milliseconds: a token for each running answer. Null: not measured yet. */
+  get plainStepMs(): number | null {
+    return this.#plainMs;
+  }
+
   /** What a prompt token costs, in milliseconds; null: not measured yet. */
   get promptTokenMs(): number | null {
     return this.#aloneMs ?? this.#addedMs;

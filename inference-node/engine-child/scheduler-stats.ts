@@ -49,16 +49,15 @@ export class SchedulerStats {
     return Math.min(MAX_SECONDS, Math.max(1, Math.ceil(seconds)));
   }
 
-  snapshot(running: number, waiting: number, restoredTokens: number): ModelStats {
+  /** `elsewhere`: what others count. */
+  snapshot(elsewhere: Pick<ModelStats, 'running' | 'waiting' | 'restoredTokens' | 'tokenMs'>): ModelStats {
     return {
       model: this.#model,
-      running,
-      waiting,
+      ...elsewhere,
       steps: this.#steps,
       stepsByCalls: [...this.#stepsByCalls],
       completionTokens: this.#completionTokens,
       prefillTokens: this.#prefillTokens,
-      restoredTokens,
       cachedTokens: this.#cachedTokens,
     };
   }

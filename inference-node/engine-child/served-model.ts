@@ -26,6 +26,8 @@ import type { LoadedModel, Token } from '../llama-cpp/loaded-model.ts';
 const DEFAULT_MAX_WAITING = 64;
 /** Random seeds are drawn below this. */
 const SEED_RANGE = 2 ** 32 - 1;
+/** What a model does that writes no text. */
+const NO_WRITING = { running: 0, waiting: 0, restoredTokens: 0, tokenMs: null };
 
 export type ServedModelParts = {
   options: ModelOptions;
@@ -158,7 +160,7 @@ export class ServedModel {
   }
 
   stats(): ModelStats {
-    return this.#scheduler?.stats() ?? new SchedulerStats(this.facts.id, 0).snapshot(0, 0, 0);
+    return this.#scheduler?.stats() ?? new SchedulerStats(this.facts.id, 0).snapshot(NO_WRITING);
   }
 
   /** Ends every call, waits for the decode that runs, and frees the memory. */

@@ -127,6 +127,8 @@ export type ModelStats = {
   /** Prompt tokens that came back from the prefix store. */
   restoredTokens: number;
   cachedTokens: number;
+  /** What a token of a running answer took of late, in milliseconds, in steps that read no prompts; null: not measured yet. */
+  tokenMs: number | null;
 };
 
 export type EngineStats = {

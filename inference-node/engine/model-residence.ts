@@ -7,6 +7,9 @@ type State = NonNullable<NodeModel['state']>;
 
 /** A model whose loading ended the process is not tried again for this long, or its callers would end it again and again. */
 const AFTER_DEATH_MS = 300_000;
+const MS_PER_SECOND = 1_000;
+/** A speed is told to the hundredth: a large model on a small CPU writes less than a token a second. */
+const SPEED_PARTS = 100;
 
 export class ModelResidence {
   readonly #facts = new Map<string, LoadedModelFacts>();
@@ -33,8 +36,10 @@ export class ModelResidence {
 
   describe(created: number, stats: readonly ModelStats[]): NodeModel[] {
     return [...this.#facts.values()].map((facts) => {
-      const { running = 0, waiting = 0 } = stats.find(({ model }) => model === facts.id) ?? {};
-      return { ...facts, created, running, waiting, state: this.#states.get(facts.id) ?? 'unloaded' };
+      const { running = 0, waiting = 0, tokenMs = null } = stats.find(({ model }) => model === facts.id) ?? {};
+      const state = this.#states.get(facts.id) ?? 'unloaded';
+      const speed = tokenMs === null ? {} : { tokensPerSecond: perSecond(tokenMs) };
+      return { ...facts, created, running, waiting, state, ...speed };
     });
   }
 
@@ -65,4 +70,9 @@ export class ModelResidence {
   secondsBroken(model: string): number {
     return Math.max(0, Math.ceil(((this.#brokenUntil.get(model) ?? 0) - performance.now()) / 1000));
   }
+}
+
+function perSecond(milliseconds: number): number {
+  const exact = MS_PER_SECOND / milliseconds;
+  return Math.round(exact * SPEED_PARTS) / SPEED_PARTS;
 }

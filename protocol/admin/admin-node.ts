@@ -33,6 +33,9 @@ export const nodeLiveStateSchema = z.object({
       sequences: z.int().meta({ description: 'How many calls it answers at once.' }),
       running: z.int(),
       waiting: z.int(),
+      tokens_per_second: z.number().nullable().meta({
+        description: 'Of one answer, as the node measured of late; null: it has measured none, or does not tell.',
+      }),
     }),
   ),
 });

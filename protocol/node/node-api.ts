@@ -45,6 +45,11 @@ export const nodeModelSchema = z.object({
    * loaded; absent from nodes of before this field.
    */
   device: z.string().max(512).optional(),
+  /**
+   * Tokens a second of one running answer, as measured of late, the reading of prompts left out. Absent while nothing was measured, and
+   * from nodes of before this field.
+   */
+  tokensPerSecond: z.number().min(0).optional(),
 });
 
 /** What the call journal holds that the gateway has not acknowledged. */

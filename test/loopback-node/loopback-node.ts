@@ -26,6 +26,8 @@ export type LoopbackState = {
   protocol: { protocolVersion: number; oldestProtocolVersion?: number };
   /** Calls of each model under way, as its status says; of 4. */
   running: number;
+  /** Of each model, as its status says; null: it does not say. */
+  tokensPerSecond: number | null;
   /** Does what this model does, whichever is asked for; null: what is asked for. */
   instead: string | null;
   /** Keeps what its journal says of single calls to itself until it is told to release it. */
@@ -47,6 +49,7 @@ export class LoopbackNode {
     clockAheadSeconds: 0,
     protocol: { protocolVersion: NODE_PROTOCOL_VERSION },
     running: 0,
+    tokensPerSecond: null,
     instead: null,
     journalHeld: false,
     frozen: false,
@@ -156,7 +159,7 @@ export class LoopbackNode {
   }
 
   #status() {
-    const { draining, engine, models, device, running, protocol } = this.state;
+    const { draining, engine, models, device, running, tokensPerSecond, protocol } = this.state;
     const oldestEndedAt = [...this.journal.values()][0]?.endedAt ?? null;
     return {
       ...protocol,
@@ -177,6 +180,7 @@ export class LoopbackNode {
         waiting: 0,
         sizeBytes: 1,
         device,
+        ...(tokensPerSecond === null ? {} : { tokensPerSecond }),
       })),
       journal: { unacknowledged: this.journal.size, oldestEndedAt },
     };

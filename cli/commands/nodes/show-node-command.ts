@@ -7,6 +7,7 @@ import { formatTime } from '../../output/format-time.ts';
 import { print } from '../../output/print.ts';
 import { checkedBy } from '../argument-parsers.ts';
 import { connectToGateway, type GatewayOptions } from '../global-options.ts';
+import { describeSpeed } from './describe-speed.ts';
 
 export function showNodeCommand(): Command {
   return new Command('show')
@@ -31,12 +32,14 @@ function describe(node: AdminNode): string {
     ['last used', formatTime(node.last_used_at, 'never')],
     ['former token', node.former_ends_at === null ? '-' : `until ${formatTime(node.former_ends_at, '-')}`],
   ];
-  const models = live.models.map(({ id, state, sequences, running, waiting }) => [
-    id,
-    state,
-    `${running} of ${sequences}`,
-    String(waiting),
+  const models = live.models.map((model) => [
+    model.id,
+    model.state,
+    `${model.running} of ${model.sequences}`,
+    String(model.waiting),
+    describeSpeed(model),
   ]);
-  const table = models.length === 0 ? '' : `\n${formatTable(['MODEL', 'STATE', 'RUNNING', 'WAITING'], models)}`;
+  const table =
+    models.length === 0 ? '' : `\n${formatTable(['MODEL', 'STATE', 'RUNNING', 'WAITING', 'TOKENS/S'], models)}`;
   return facts.map(([name, value]) => `${name.padEnd(14)}${value}\n`).join('') + table;
 }

@@ -119,3 +119,12 @@ describe('beside running streams', () => {
     expect(budget.tokens(ONE_BESIDE_THREE)).toBe(8);
   });
 });
+
+test('what a running answer waits for its next token is that of steps without prompts', () => {
+  const budget = new PrefillBudget(512);
+  step(budget, SLOW, 0);
+  step(budget, SLOW, 1);
+  expect(budget.plainStepMs).toBeNull();
+  budget.measure({ prefillTokens: 0, decodingCalls: 1, milliseconds: 44 });
+  expect(budget.plainStepMs).toBe(44);
+});

@@ -60,6 +60,7 @@ export class FakeEngine implements Engine {
       prefillTokens: 10,
       restoredTokens: 4,
       cachedTokens: 4,
+      tokenMs: null,
     };
     return { restarts: 3, models: [{ ...stats, steps: 5, stepsByCalls: [0, 2, 0, 3] }] };
   }

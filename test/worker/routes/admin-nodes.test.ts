@@ -1,9 +1,15 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { describe, it } from 'vitest';
-import { adminNodeListSchema, newAdminNodeSchema, type NewAdminNode } from '../../../protocol/admin/admin-node.ts';
-import { parseCredential } from '../../../protocol/credentials/credential.ts';
+import {
+  adminNodeListSchema,
+  adminNodeSchema,
+  newAdminNodeSchema,
+  type NewAdminNode,
+} from '../../../protocol/admin/admin-node.ts';
+import { parseCredential, randomId } from '../../../protocol/credentials/credential.ts';
 import { sha256 } from '../../../protocol/credentials/digest.ts';
 import { callAdmin, createAdminToken } from '../admin-api.ts';
+import { testNode } from '../test-gateway.ts';
 import { registry, registryObject } from '../registry/registry-requests.ts';
 
 const HOUR = 3_600;
@@ -61,6 +67,20 @@ describe('a node', () => {
       storage.sql.exec(`UPDATE nodes SET former_ends_at = unixepoch() WHERE id = 'rotated'`);
     });
     expect([await owner(third), await owner(fourth)]).toEqual([null, WORKS('rotated')]);
+  });
+
+  it('tells how fast its models write, or that it does not say: nodes of before do not', async ({ expect }) => {
+    const id = `fast-${randomId()}`;
+    const node = await testNode(id);
+    await node.setState({ models: ['echo'] });
+    const speeds = async (method: string, path: string, body?: unknown): Promise<unknown[]> => {
+      const { live } = adminNodeSchema.parse(await (await callAdmin(method, path, body)).json());
+      return live.models.map(({ tokens_per_second: speed }) => speed);
+    };
+    expect(await speeds('POST', '/admin/nodes', { id, origin: node.origin })).toEqual([null]);
+    await node.setState({ tokensPerSecond: 41.5 });
+    expect(await speeds('GET', `/admin/nodes/${id}`)).toEqual([41.5]);
+    await callAdmin('DELETE', `/admin/nodes/${id}`);
   });
 
   it('that is not there is neither rotated nor removed', async ({ expect }) => {

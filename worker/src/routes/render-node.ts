@@ -28,12 +28,13 @@ function describeLive(seen: NodeView['seen'], drained: boolean): NodeLiveState {
     state: drained || draining ? 'draining' : engine === 'ready' ? 'ready' : 'starting',
     reason: null,
     version,
-    models: models.map(({ id, state = 'loaded', sequences, running, waiting }) => ({
+    models: models.map(({ id, state = 'loaded', sequences, running, waiting, tokensPerSecond = null }) => ({
       id,
       state,
       sequences,
       running,
       waiting,
+      tokens_per_second: tokensPerSecond,
     })),
   };
 }
