@@ -45,7 +45,7 @@ export class PrefillBudget {
 
   /** What a step takes that only decodes, in milliseconds: a token for each running answer. Null: not measured yet. */
   get plainStepMs(): number | null {
-    return this.#plainMs;
+    return this.#plain?.milliseconds ?? null;
   }
 
   /** What a prompt token costs, in milliseconds; null: not measured yet. */

@@ -122,8 +122,8 @@ describe('beside running streams', () => {
 
 test('what a running answer waits for its next token is that of steps without prompts', () => {
   const budget = new PrefillBudget(512);
-  step(budget, SLOW, 0);
-  step(budget, SLOW, 1);
+  step(budget, SLOW, ALONE);
+  step(budget, SLOW, ONE_BESIDE_THREE);
   expect(budget.plainStepMs).toBeNull();
   budget.measure({ prefillTokens: 0, decodingCalls: 1, milliseconds: 44 });
   expect(budget.plainStepMs).toBe(44);
