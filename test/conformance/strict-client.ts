@@ -103,10 +103,20 @@ export class StrictClient {
 
   /** The answer as it comes. */
   send(model: string, body: object): Promise<Response> {
-    return fetch(`${this.#gateway}/v1/chat/completions`, {
+    const messages = [{ role: 'user', content: 'Go on' }];
+    return this.#post('/v1/chat/completions', { model, messages, temperature: 0, ...body });
+  }
+
+  /** The answer as it comes, by the plain contract. */
+  predict(model: string): Promise<Response> {
+    return this.#post('/predict', { model, input: 'Go on' });
+  }
+
+  #post(path: string, body: object): Promise<Response> {
+    return fetch(this.#gateway + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#key.key}` },
-      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Go on' }], temperature: 0, ...body }),
+      body: JSON.stringify(body),
     });
   }
 }

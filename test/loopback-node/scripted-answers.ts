@@ -82,6 +82,12 @@ const SCRIPTS: Record<string, (call: ScriptedCall) => void> = {
     keepRecord(call, 'failed');
     call.response.destroy();
   },
+  /** Breaks off behind a piece of a whole answer, of which it does not say how long it is. */
+  'breaks-off-in-its-body'(call) {
+    keepRecord(call, 'failed');
+    call.response.writeHead(200, { 'content-type': 'application/json' });
+    call.response.write('{"choices":[', () => call.response.destroy());
+  },
   /** Breaks the connection in the middle of an event. */
   'breaks-inside-an-event'(call) {
     call.response.writeHead(200, EVENT_STREAM);

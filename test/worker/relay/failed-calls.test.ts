@@ -26,7 +26,8 @@ describe('a whole answer', () => {
   it.for([
     [CHAT, chat('breaks-off-working')],
     ['/predict', { model: 'breaks-off-working', input: 'x' }],
-  ] as const)('whose connection broke counts as the node counted: %s', async ([path, body], { expect }) => {
+    ['/predict', { model: 'breaks-off-in-its-body', input: 'x' }],
+  ] as const)('whose connection broke counts as the node counted: %s %j', async ([path, body], { expect }) => {
     const { answer, usage, remaining } = await callOnce(path, body);
     expect(answer.status).toBe(503);
     expect(usage).toEqual({ ...NOTHING_USED, promptTokens: 7, completionTokens: 5, errors: { node_offline: 1 } });
