@@ -56,4 +56,6 @@ export interface NodeObservation {
   noteFailed(place: NodePlace, sentAgoMs: number): Promise<void>;
   /** A node that had failed has answered a call. */
   noteAnswered(place: NodePlace): Promise<void>;
+  /** The link of a node has opened or closed: what was seen over it before is no longer so. */
+  noteLink(nodeId: string): Promise<void>;
 }

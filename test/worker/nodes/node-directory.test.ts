@@ -17,6 +17,7 @@ import {
   type TestGateway,
   type TestNode,
 } from '../test-gateway.ts';
+import { newNodeToken, openRawLink, statusReply } from './raw-node.ts';
 
 const CHAT = '/v1/chat/completions';
 const NOT_REACHED = new Error('not reached');
@@ -121,6 +122,29 @@ describe('a node', () => {
     const gateway = testGateway({ NODE_ORIGIN: elsewhere.origin, NODE_DIRECTORY: directory });
     expect((await call(gateway, 'hello', 'echo')).status).toBe(404);
     expect((await call(gateway, 'hello', 'second')).status).toBe(200);
+  });
+});
+
+describe('a node that dials in', () => {
+  it('is seen when its link opens, and seen to have left when that closes, however fresh the last look is', async () => {
+    // Not before the gateway that makes its token has last looked.
+    vi.useRealTimers();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() });
+    const id = `linked-${randomId()}`;
+    const stub = directory.getByName('directory');
+    await ask('all');
+    const token = await newNodeToken(id);
+    // It is not in the list that was read.
+    expect(await foundOf(ask('all'), id)).toBeUndefined();
+    await stub.noteLink(id);
+    expect(await foundOf(ask('all'), id)).toMatchObject({ ok: false });
+    await openRawLink(id, statusReply(id), token);
+    expect(await foundOf(ask('all'), id)).toMatchObject({ ok: false });
+    await stub.noteLink(id);
+    expect(await foundOf(ask('all'), id)).toMatchObject({ ok: true });
+    await callAdmin('DELETE', `/admin/nodes/${id}`);
+    await stub.noteLink(id);
+    expect(await foundOf(ask('all'), id)).toMatchObject({ ok: false });
   });
 });
 

@@ -8,11 +8,12 @@ import {
   linkHelloSchema,
   MAX_LINK_PIECE_BYTES,
 } from '../../../protocol/node/node-link.ts';
+import { NODE_DIRECTORY_NAME } from '../../../protocol/objects/node-directory.ts';
 import { LINK_FAILURE_HEADER, LINK_TOKEN_DIGEST_HEADER } from '../../../worker/src/nodes/link-headers.ts';
 import { callAdmin } from '../admin-api.ts';
 import { TEST_ADMIN_TOKEN, TEST_NODE_SIGNING_KEY } from '../test-bindings.ts';
 import { chat, jsonCall, makeKey, testGateway } from '../test-gateway.ts';
-import { bytes, dial, newNodeToken, openRawLink, type Reply } from './raw-node.ts';
+import { bytes, dial, newNodeToken, openRawLink, statusReply, type Reply } from './raw-node.ts';
 
 const WHOLE = {
   status: 200,
@@ -129,6 +130,26 @@ describe('a link', () => {
     expect((await end(id)).status).toBe(200);
     expect((await call(id)).headers.has(LINK_FAILURE_HEADER)).toBe(true);
     expect(await node.closed).toBe(LINK_CLOSE.tokenEnded);
+  });
+
+  it('tells the directory when it opens and when it closes', async () => {
+    const id = freshId();
+    const token = await newNodeToken(id);
+    const directory = env.NODE_DIRECTORY.getByName(NODE_DIRECTORY_NAME);
+    // Of what it knows already: an hour old is fresh enough.
+    const isThere = async (maxAgeMs = 3_600_000): Promise<boolean> => {
+      const { sightings } = await directory.snapshot({ maxAgeMs, until: { nodes: [id] } });
+      return sightings.find(({ nodeId }) => nodeId === id)?.found?.ok === true;
+    };
+    const until = async (there: boolean): Promise<void> => {
+      for (let asked = 0; asked < 500 && (await isThere()) !== there; asked++);
+      expect(await isThere()).toBe(there);
+    };
+    expect(await isThere(0)).toBe(false);
+    await openRawLink(id, statusReply(id), token);
+    await until(true);
+    expect((await callAdmin('POST', `/admin/nodes/${id}/rotate`, {})).status).toBe(200);
+    await until(false);
   });
 
   it('fails what is under way at once when it is cut', async () => {

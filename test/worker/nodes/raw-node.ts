@@ -1,6 +1,8 @@
 // The far end of a link, played by hand: the frames as they are, so that a test can say what no honest node would.
 import { exports } from 'cloudflare:workers';
 import { newAdminNodeSchema } from '../../../protocol/admin/admin-node.ts';
+import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';
+import type { NodeStatus } from '../../../protocol/node/node-api.ts';
 import { LINK_PATH } from '../../../protocol/node/node-link.ts';
 import { callAdmin } from '../admin-api.ts';
 import { GATEWAY } from '../test-gateway.ts';
@@ -63,6 +65,23 @@ export async function openRawLink(id: string, reply: Reply, token?: string): Pro
   const { webSocket } = await dial(token ?? (await newNodeToken(id)));
   if (webSocket === null) throw new Error('the gateway gave no socket');
   return new RawNode(webSocket, reply);
+}
+
+/** What a node of this id, with one model, answers to every call: its status. */
+export function statusReply(nodeId: string): Reply {
+  const model = { created: 0, architecture: 'llama', contextLength: 512, defaultMaxTokens: 64, sizeBytes: 1 };
+  const load = { sequences: 4, running: 0, waiting: 0 };
+  const status: NodeStatus = {
+    protocolVersion: NODE_PROTOCOL_VERSION,
+    nodeId,
+    bootId: nodeId,
+    version: 'raw',
+    draining: false,
+    engine: 'ready',
+    models: [{ id: 'linked-model', ...model, ...load }],
+  };
+  const piece = { bytes: bytes(JSON.stringify(status)), done: true };
+  return () => ({ status: 200, headers: { 'content-type': 'application/json' }, piece });
 }
 
 /** Bytes as they stand in a frame. */

@@ -37,7 +37,7 @@ export async function readDirectory(
 
 /** Tells it something behind the call. What it does not hear costs other isolates a failed attempt. */
 export function tellDirectory(
-  { env, waitUntil }: DirectoryAsker,
+  { env, waitUntil }: Pick<DirectoryAsker, 'env' | 'waitUntil'>,
   tell: (directory: NodeObservation) => Promise<void>,
 ): void {
   const telling = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 // The one object that looks at the nodes for all isolates, so that a node is asked for its status once and not once by each. It asks only
-// when it is asked and what it has is too old for whoever asks, so that it sleeps when there are no calls. All in memory: when it
-// restarts, it looks anew.
+// when it is asked and what it has is too old for whoever asks, or a link has opened or closed meanwhile, so that it sleeps when there are
+// no calls. All in memory: when it restarts, it looks anew.
 import { DurableObject } from 'cloudflare:workers';
 import type {
   DirectoryQuestion,
@@ -45,6 +45,14 @@ export class NodeDirectory extends DurableObject<GatewayEnv> implements NodeObse
 
   noteAnswered(place: NodePlace): Promise<void> {
     this.#at(place)?.cooling.noteAnswered(Date.now());
+    return Promise.resolve();
+  }
+
+  noteLink(nodeId: string): Promise<void> {
+    const node = this.#at({ nodeId, origin: null });
+    // Perhaps it was added since the list was read.
+    if (node === undefined) this.#round = null;
+    else node.lookAnew();
     return Promise.resolve();
   }
 

@@ -5,7 +5,8 @@ import { LINK_BEAT_MS, LINK_CLOSE, LINK_SILENCE_MS } from '../../../protocol/nod
 import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
-import { LINK_FAILURE_HEADER, LINK_TOKEN_DIGEST_HEADER } from './link-headers.ts';
+import { tellDirectory } from './ask-node-directory.ts';
+import { LINK_FAILURE_HEADER, LINK_NODE_HEADER, LINK_TOKEN_DIGEST_HEADER } from './link-headers.ts';
 import { LinkLoad } from './link-load.ts';
 import { openLinkSession, type LinkSession } from './link-session.ts';
 import { makeLinkedCall } from './linked-call.ts';
@@ -16,6 +17,7 @@ const BEATS_PER_LOOK = 8;
 const RETIREMENT_MS = 500;
 
 type Link = {
+  nodeId: string;
   session: LinkSession;
   digest: string;
   load: LinkLoad;
@@ -34,7 +36,8 @@ export class NodeLink extends DurableObject<GatewayEnv> {
   /** An upgrade opens the link (its token was checked); everything else is a call for the node. */
   override async fetch(request: Request): Promise<Response> {
     const digest = request.headers.get(LINK_TOKEN_DIGEST_HEADER);
-    return digest === null ? this.#call(request) : this.#open(digest);
+    const nodeId = request.headers.get(LINK_NODE_HEADER);
+    return digest === null || nodeId === null ? this.#call(request) : this.#open(nodeId, digest);
   }
 
   /** Looks at once whether the link's token still works, and closes the link if not. */
@@ -59,7 +62,7 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     }, RETIREMENT_MS);
   }
 
-  #open(digest: string): Response {
+  #open(nodeId: string, digest: string): Response {
     if (this.#retired) return failure('the gateway stops');
     if (this.#link !== null) this.#close(this.#link, LINK_CLOSE.replaced, 'another process has the link');
     const { 0: client, 1: socket } = new WebSocketPair();
@@ -70,8 +73,18 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     const timer = setInterval(() => {
       this.#beat(link);
     }, LINK_BEAT_MS);
-    const link: Link = { session, digest, load: new LinkLoad(), beats: 0, timer, retirement: null, closed: false };
+    const link: Link = {
+      nodeId,
+      session,
+      digest,
+      load: new LinkLoad(),
+      beats: 0,
+      timer,
+      retirement: null,
+      closed: false,
+    };
     this.#link = link;
+    this.#tellDirectory(link);
     // The token may have ended between its check and now.
     this.checkToken().catch(() => undefined);
     return new Response(null, { status: 101, webSocket: client });
@@ -96,6 +109,15 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     clearTimeout(link.retirement);
     link.session.close(code, reason);
     logEvent('node_link_closed', { reason });
+    this.#tellDirectory(link);
+  }
+
+  /** That it has opened or closed. The directory then asks the node itself, so that it does not matter which it hears of first. */
+  #tellDirectory({ nodeId }: Link): void {
+    const waitUntil = (work: Promise<unknown>): void => {
+      this.ctx.waitUntil(work);
+    };
+    tellDirectory({ env: this.env, waitUntil }, (directory) => directory.noteLink(nodeId));
   }
 
   async #call(request: Request): Promise<Response> {

@@ -16,6 +16,8 @@ export class WatchedNode {
   readonly cooling = new NodeCooling();
   readonly #caller: Caller;
   #looking: Promise<void> | null = null;
+  /** Something has changed since the look that runs was begun. */
+  #isOutrun = false;
   /** `at`: when it was asked; of one that gave no answer, when it was given up. */
   #found: { answer: StatusAnswer; at: number } | null = null;
 
@@ -40,6 +42,12 @@ export class WatchedNode {
   look(notBefore: number): void {
     if (this.#found?.answer.ok === false && this.#found.at >= notBefore) return;
     this.#looking ??= this.#look();
+  }
+
+  /** Something has changed there. A look that runs may have been begun too early to see it: then another one follows. */
+  lookAnew(): void {
+    if (this.#looking === null) this.look(Infinity);
+    else this.#isOutrun = true;
   }
 
   /** Null while it is looked at: what it was is no answer then. */
@@ -69,5 +77,8 @@ export class WatchedNode {
     } finally {
       this.#looking = null;
     }
+    if (!this.#isOutrun) return;
+    this.#isOutrun = false;
+    this.look(Infinity);
   }
 }
