@@ -40,7 +40,7 @@ test('a start takes no memory for them, and tells of them as if they were there'
   expect(states()).toEqual(['loaded', 'unloaded']);
   const [loaded] = engine.models();
   // The file is a little larger than the weights in it; what tells of the loaded one is there only then.
-  const later = { sizeBytes: 0, state: 'loaded', device: '', fingerprint: '' };
+  const later = { sizeBytes: 0, state: 'loaded', device: '', fingerprint: '', tokensPerSecond: 0 };
   expect({ ...before[0], ...later }).toEqual({ ...loaded, ...later });
   expect(engine.traitsOf('tiny-phi2')?.toolFormat).toBe('described');
   expect(engine.traitsOf('tiny-llama')?.fingerprint).toMatch(/^fp_/);
