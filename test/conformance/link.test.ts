@@ -169,7 +169,8 @@ describe('a node that dials out', () => {
 
 describe('a node that is told to stop', () => {
   it('finishes its streams, takes no new calls, and ends with code 0', async () => {
-    const { next, events } = await openStream({ max_tokens: 60 });
+    // Long enough to be under way when the signal has come.
+    const { next, events } = await openStream({ max_tokens: 600 });
     const from = node.lines.length;
     node.process.kill('SIGTERM');
     await node.says('"event":"draining"', from);
