@@ -3,12 +3,10 @@
 import { expect, it } from 'vitest';
 import type { NodeTarget } from '../../../worker/src/nodes/node-target.ts';
 import { WatchedNode } from '../../../worker/src/nodes/watched-node.ts';
-import { testGateway, testNode, type TestNode } from '../test-gateway.ts';
-
-let loopback: TestNode;
+import { testGateway, testNode } from '../test-gateway.ts';
 
 async function watched(): Promise<WatchedNode> {
-  loopback = await testNode();
+  const loopback = await testNode();
   await loopback.setState({ frozen: true });
   const { env, config } = testGateway({ NODE_ORIGIN: loopback.origin });
   const use = { nodeId: config.nodeId, models: null, weight: 1, draining: false };

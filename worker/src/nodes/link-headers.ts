@@ -2,7 +2,5 @@
 
 /** The digest of a node token that was found good: opens the link. */
 export const LINK_TOKEN_DIGEST_HEADER = 'x-hearthkey-link-token-digest';
-/** Then: the id of the node whose it is. */
-export const LINK_NODE_HEADER = 'x-hearthkey-link-node';
 /** On an answer that is not the node's: why there is none. */
 export const LINK_FAILURE_HEADER = 'x-hearthkey-link-failure';

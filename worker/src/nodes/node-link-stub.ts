@@ -1,7 +1,7 @@
 // The one home of the stubs of NodeLink objects: one for each node, by its id.
 import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
-import { LINK_FAILURE_HEADER, LINK_NODE_HEADER, LINK_TOKEN_DIGEST_HEADER } from './link-headers.ts';
+import { LINK_FAILURE_HEADER, LINK_TOKEN_DIGEST_HEADER } from './link-headers.ts';
 
 /** Nobody's: only the path counts. */
 export const LINK_ORIGIN = 'https://node.link';
@@ -13,7 +13,7 @@ export class LinkFailure extends Error {
 
 /** Opens the link of a node whose token was found good: the socket that the node is to be given. */
 export async function openNodeLink(env: GatewayEnv, nodeId: string, tokenDigest: string): Promise<WebSocket | null> {
-  const headers = { upgrade: 'websocket', [LINK_TOKEN_DIGEST_HEADER]: tokenDigest, [LINK_NODE_HEADER]: nodeId };
+  const headers = { upgrade: 'websocket', [LINK_TOKEN_DIGEST_HEADER]: tokenDigest };
   const { webSocket } = await env.NODE_LINK.getByName(nodeId).fetch(LINK_ORIGIN, { headers });
   return webSocket;
 }

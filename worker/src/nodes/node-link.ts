@@ -6,7 +6,7 @@ import type { GatewayEnv } from '../gateway-env.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { tellDirectory } from './ask-node-directory.ts';
-import { LINK_FAILURE_HEADER, LINK_NODE_HEADER, LINK_TOKEN_DIGEST_HEADER } from './link-headers.ts';
+import { LINK_FAILURE_HEADER, LINK_TOKEN_DIGEST_HEADER } from './link-headers.ts';
 import { LinkLoad } from './link-load.ts';
 import { openLinkSession, type LinkSession } from './link-session.ts';
 import { makeLinkedCall } from './linked-call.ts';
@@ -17,7 +17,6 @@ const BEATS_PER_LOOK = 8;
 const RETIREMENT_MS = 500;
 
 type Link = {
-  nodeId: string;
   session: LinkSession;
   digest: string;
   load: LinkLoad;
@@ -36,8 +35,7 @@ export class NodeLink extends DurableObject<GatewayEnv> {
   /** An upgrade opens the link (its token was checked); everything else is a call for the node. */
   override async fetch(request: Request): Promise<Response> {
     const digest = request.headers.get(LINK_TOKEN_DIGEST_HEADER);
-    const nodeId = request.headers.get(LINK_NODE_HEADER);
-    return digest === null || nodeId === null ? this.#call(request) : this.#open(nodeId, digest);
+    return digest === null ? this.#call(request) : this.#open(digest);
   }
 
   /** Looks at once whether the link's token still works, and closes the link if not. */
@@ -62,7 +60,7 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     }, RETIREMENT_MS);
   }
 
-  #open(nodeId: string, digest: string): Response {
+  #open(digest: string): Response {
     if (this.#retired) return failure('the gateway stops');
     if (this.#link !== null) this.#close(this.#link, LINK_CLOSE.replaced, 'another process has the link');
     const { 0: client, 1: socket } = new WebSocketPair();
@@ -73,18 +71,9 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     const timer = setInterval(() => {
       this.#beat(link);
     }, LINK_BEAT_MS);
-    const link: Link = {
-      nodeId,
-      session,
-      digest,
-      load: new LinkLoad(),
-      beats: 0,
-      timer,
-      retirement: null,
-      closed: false,
-    };
+    const link: Link = { session, digest, load: new LinkLoad(), beats: 0, timer, retirement: null, closed: false };
     this.#link = link;
-    this.#tellDirectory(link);
+    this.#tellDirectory();
     // The token may have ended between its check and now.
     this.checkToken().catch(() => undefined);
     return new Response(null, { status: 101, webSocket: client });
@@ -109,11 +98,13 @@ export class NodeLink extends DurableObject<GatewayEnv> {
     clearTimeout(link.retirement);
     link.session.close(code, reason);
     logEvent('node_link_closed', { reason });
-    this.#tellDirectory(link);
+    this.#tellDirectory();
   }
 
   /** That it has opened or closed. The directory then asks the node itself, so that it does not matter which it hears of first. */
-  #tellDirectory({ nodeId }: Link): void {
+  #tellDirectory(): void {
+    const { name: nodeId } = this.ctx.id;
+    if (nodeId === undefined) return;
     const waitUntil = (work: Promise<unknown>): void => {
       this.ctx.waitUntil(work);
     };
