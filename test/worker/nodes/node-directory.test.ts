@@ -148,6 +148,21 @@ describe('a node that dials in', () => {
   });
 });
 
+describe('a node that is added', () => {
+  it('is seen, also when the clock was set back since the last look', async () => {
+    const newId = `new-${randomId()}`;
+    expect(await foundOf(ask('all'), newId)).toBeUndefined();
+    pass(-35_000);
+    expect((await callAdmin('POST', '/admin/nodes', { id: newId, origin: other.origin })).status).toBe(200);
+    pass(2_001);
+    try {
+      expect(await foundOf(ask('all'), newId)).toMatchObject({ ok: false });
+    } finally {
+      await callAdmin('DELETE', `/admin/nodes/${newId}`);
+    }
+  });
+});
+
 describe('a node that is silent', () => {
   beforeEach(() => other.setState({ frozen: true }));
 

@@ -64,6 +64,15 @@ describe('happy', () => {
     expect(await statusCalls()).toBe(2);
   });
 
+  it('knows how old a status is when the clock was set back', async () => {
+    await call();
+    pass(-35_000);
+    expect(await call()).toBe(200);
+    await node.setState({ draining: true });
+    pass(30_001);
+    expect(await call()).toBe(503);
+  });
+
   it('finds a model that was loaded after its last look', async () => {
     await node.setState({ models: ['second'] });
     expect(await call('echo')).toBe(404);

@@ -6,6 +6,7 @@ import type {
 } from '../../../protocol/objects/node-directory.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { logEvent } from '../objects/log-event.ts';
 import { withinTime } from '../objects/within-time.ts';
 import { nodeDirectoryStub } from './node-directory-stub.ts';
@@ -25,11 +26,11 @@ export async function readDirectory(
   { env, config }: DirectoryAsker,
   question: DirectoryQuestion,
 ): Promise<DirectorySnapshot | null> {
-  if (Date.now() - (awayAt.get(config) ?? -Infinity) < AWAY_MS) return null;
+  if (steadyNow() - (awayAt.get(config) ?? -Infinity) < AWAY_MS) return null;
   try {
     return await withinTime(nodeDirectoryStub(env).snapshot(question), BUDGET_MS, 'the NodeDirectory');
   } catch (problem) {
-    awayAt.set(config, Date.now());
+    awayAt.set(config, steadyNow());
     logEvent('node_directory_unread', {}, problem);
     return null;
   }

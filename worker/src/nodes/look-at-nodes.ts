@@ -2,6 +2,7 @@
 // renewed behind the call; older, the call waits for a new one. What the directory does not tell the isolate looks at itself: a node that
 // its own settings say to be elsewhere, or all of them when the directory cannot be reached.
 import type { LookUntil } from '../../../protocol/objects/node-directory.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { awaitEnough } from './await-enough.ts';
 import { FRESH_MS, NEWS_MS, NOW_MS, WAIT_FROM_MS, type Freshness } from './freshness.ts';
 import { isEnough, isWaitedFor } from './look-until.ts';
@@ -22,7 +23,7 @@ export async function lookAtNodes(
 ): Promise<readonly NodeView[]> {
   const { config } = caller;
   const list = nodeList(config);
-  const now = Date.now();
+  const now = steadyNow();
   const since = now - WAIT_FROM_MS[freshness];
   const isKnown =
     list.at >= since &&
@@ -45,7 +46,7 @@ function renewBehind(caller: SightsCaller, now: number): void {
 async function lookAnew(caller: SightsCaller, maxAgeMs: number, until: LookUntil): Promise<void> {
   const { config } = caller;
   const told = await renewNodes(caller, maxAgeMs, until);
-  const since = Date.now() - NOW_MS;
+  const since = steadyNow() - NOW_MS;
   const untold = targetsOf(caller, until).filter((target) => {
     const at = seenAt(config, target);
     return at === -Infinity || (!told.has(target.nodeId) && at < since);

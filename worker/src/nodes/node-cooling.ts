@@ -6,7 +6,7 @@ const LONGEST_COOLING_MS = 30_000;
 /** While one call tries it again, in milliseconds. */
 const TRIAL_MS = 5_000;
 
-/** Of one node. All times in Unix milliseconds. */
+/** Of one node. All times in milliseconds of the isolate's steady clock. */
 export class NodeCooling {
   #failures = 0;
   #failedAt = 0;

@@ -11,6 +11,7 @@ import type {
 import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
 import { gatewayConfig } from '../config/gateway-config.ts';
 import type { GatewayEnv } from '../gateway-env.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { awaitEnough } from './await-enough.ts';
 import { isEnough, isWaitedFor } from './look-until.ts';
 import { isAt, placeOf } from './node-target.ts';
@@ -38,13 +39,13 @@ export class NodeDirectory extends DurableObject<GatewayEnv> implements NodeObse
   }
 
   noteFailed(place: NodePlace, sentAgoMs: number): Promise<void> {
-    const now = Date.now();
+    const now = steadyNow();
     this.#at(place)?.cooling.noteFailed(now - sentAgoMs, now);
     return Promise.resolve();
   }
 
   noteAnswered(place: NodePlace): Promise<void> {
-    this.#at(place)?.cooling.noteAnswered(Date.now());
+    this.#at(place)?.cooling.noteAnswered(steadyNow());
     return Promise.resolve();
   }
 
@@ -56,11 +57,11 @@ export class NodeDirectory extends DurableObject<GatewayEnv> implements NodeObse
     return Promise.resolve();
   }
 
-  /** The last one, or a new one when that is too old. A clock that was set back makes it too old, too. */
+  /** The last one, or a new one when that is too old. */
   #roundOf(maxAgeMs: number): Round {
-    const now = Date.now();
+    const now = steadyNow();
     const last = this.#round;
-    if (last !== null && now >= last.begunAt && now - last.begunAt < maxAgeMs) return last;
+    if (last !== null && now - last.begunAt < maxAgeMs) return last;
     // Those that are known are looked at while the list is read.
     for (const node of this.#nodes) node.look(now - maxAgeMs);
     const round = { begunAt: now, listed: this.#readList(now) };
@@ -95,7 +96,7 @@ export class NodeDirectory extends DurableObject<GatewayEnv> implements NodeObse
   }
 
   #describe(round: Round): DirectorySnapshot {
-    const now = Date.now();
+    const now = steadyNow();
     const list = this.#list;
     return {
       agoMs: now - round.begunAt,

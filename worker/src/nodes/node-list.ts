@@ -2,6 +2,7 @@
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { NOW_MS } from './freshness.ts';
 import { configuredTarget, type NodeTarget } from './node-target.ts';
 
@@ -48,5 +49,5 @@ export function recordsSince(config: GatewayConfig, time: number): readonly Node
 
 /** Believes nothing that was known up to now: whoever changed the list here sees it at once. */
 export function forgetNodeList(config: GatewayConfig): void {
-  nodeList(config).doubtedAt = Date.now();
+  nodeList(config).doubtedAt = steadyNow();
 }

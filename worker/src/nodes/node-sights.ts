@@ -5,6 +5,7 @@ import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
 import type { NodeSighting } from '../../../protocol/objects/node-directory.ts';
 import type { GatewayConfig } from '../config/gateway-config-schema.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { tellDirectory } from './ask-node-directory.ts';
 import { askStatus, STATUS_BUDGET_MS, type StatusAnswer } from './ask-status.ts';
 import { USABLE_MS } from './freshness.ts';
@@ -56,7 +57,7 @@ function neverSeen(): ApiError {
   return new ApiError('node_offline', { reason: 'the node has not answered yet' });
 }
 
-/** When what is known was so, in Unix milliseconds; -Infinity: nothing is known. */
+/** When what is known was so, by the isolate's steady clock; -Infinity: nothing is known. */
 export function seenAt(config: GatewayConfig, { nodeId }: NodeTarget): number {
   const { seen, failed, awaitedAt } = sightOf(config, nodeId);
   return seen?.at ?? failed?.at ?? awaitedAt;
@@ -71,7 +72,7 @@ export function doubtedSince(config: GatewayConfig, { nodeId }: NodeTarget): num
 /** Takes over what the directory saw, as far as it is news. */
 export function takeSighting(config: GatewayConfig, { nodeId, found, trouble }: NodeSighting): void {
   const sight = sightOf(config, nodeId);
-  const now = Date.now();
+  const now = steadyNow();
   if (trouble !== null) sight.cooling.learn(trouble, now);
   if (found === null) {
     sight.awaitedAt = now;
@@ -86,7 +87,7 @@ export function takeSighting(config: GatewayConfig, { nodeId, found, trouble }: 
 /** The isolate looks for itself. A node that was silent is looked at by one call at a time, or each would wait for it. */
 export async function lookAtNode(caller: SightsCaller, target: NodeTarget): Promise<NodeView> {
   const sight = sightOf(caller.config, target.nodeId);
-  const isLookedAt = sight.failed?.wasSilent === true && Date.now() - sight.lookingSince <= STATUS_BUDGET_MS;
+  const isLookedAt = sight.failed?.wasSilent === true && steadyNow() - sight.lookingSince <= STATUS_BUDGET_MS;
   if (!isLookedAt) await look(caller, target, sight);
   return viewOf(caller.config, target);
 }
@@ -94,7 +95,7 @@ export async function lookAtNode(caller: SightsCaller, target: NodeTarget): Prom
 /** The status of a node that was seen not long ago, or else of a look of this moment. Throws what is the matter with it. */
 export async function nodeStatus(caller: SightsCaller, target: NodeTarget): Promise<NodeStatus> {
   const { seen } = sightOf(caller.config, target.nodeId);
-  if (seen !== null && Date.now() - seen.at <= USABLE_MS) return seen.status;
+  if (seen !== null && steadyNow() - seen.at <= USABLE_MS) return seen.status;
   return newStatus(caller, target);
 }
 
@@ -118,19 +119,19 @@ export function newsSince(
 ): 'lives' | 'away' | 'looked at' | null {
   const { looked, lookingSince } = sightOf(config, nodeId);
   if (looked !== null && looked.at > sinceMs) return looked.answered ? 'lives' : 'away';
-  return Date.now() - lookingSince <= STATUS_BUDGET_MS ? 'looked at' : null;
+  return steadyNow() - lookingSince <= STATUS_BUDGET_MS ? 'looked at' : null;
 }
 
 /** Believes nothing that was seen up to now. For when a call found the node away or started anew. */
 export function forgetNodeStatus(config: GatewayConfig, { nodeId }: NodeTarget): void {
-  Object.assign(sightOf(config, nodeId), { seen: null, doubtedAt: Date.now() });
+  Object.assign(sightOf(config, nodeId), { seen: null, doubtedAt: steadyNow() });
 }
 
 /** A call is sent there from here; returns how to say that it has ended. */
 export function noteSent(config: GatewayConfig, { nodeId }: NodeTarget): () => void {
   const { sent, cooling } = sightOf(config, nodeId);
   const call = Symbol('call');
-  const now = Date.now();
+  const now = steadyNow();
   sent.set(call, now);
   cooling.noteTrial(now);
   return () => {
@@ -141,14 +142,14 @@ export function noteSent(config: GatewayConfig, { nodeId }: NodeTarget): () => v
 /** A call that was sent there at this time failed, and not by its own fault: the node is tried last for a while, by other isolates too. */
 export function noteFailed(caller: SightsCaller, target: NodeTarget, sentAtMs: number): void {
   const sight = sightOf(caller.config, target.nodeId);
-  const now = Date.now();
+  const now = steadyNow();
   if (!sight.cooling.noteFailed(sentAtMs, now) || now - sight.toldAt < TELL_EVERY_MS || isAlone(caller)) return;
   sight.toldAt = now;
   tellDirectory(caller, (directory) => directory.noteFailed(placeOf(target), now - sentAtMs));
 }
 
 export function noteAnswered(caller: SightsCaller, target: NodeTarget): void {
-  if (!sightOf(caller.config, target.nodeId).cooling.noteAnswered(Date.now()) || isAlone(caller)) return;
+  if (!sightOf(caller.config, target.nodeId).cooling.noteAnswered(steadyNow()) || isAlone(caller)) return;
   tellDirectory(caller, (directory) => directory.noteAnswered(placeOf(target)));
 }
 
@@ -158,7 +159,7 @@ function isAlone({ config }: SightsCaller): boolean {
 }
 
 export function isCooling(config: GatewayConfig, { nodeId }: NodeTarget): boolean {
-  return sightOf(config, nodeId).cooling.isCooling(Date.now());
+  return sightOf(config, nodeId).cooling.isCooling(steadyNow());
 }
 
 /** How many calls were sent there from here since its status was seen, and are under way. */
@@ -200,12 +201,12 @@ function sightOf(config: GatewayConfig, nodeId: string): Sight {
 }
 
 async function look(caller: SightsCaller, target: NodeTarget, sight: Sight, limitMs?: number): Promise<StatusAnswer> {
-  const begunAt = Date.now();
+  const begunAt = steadyNow();
   sight.lookingSince = begunAt;
   const answer = await askStatus(caller, target, limitMs);
-  Object.assign(sight, { lookingSince: 0, looked: { answered: answer.ok, at: Date.now() } });
+  Object.assign(sight, { lookingSince: 0, looked: { answered: answer.ok, at: steadyNow() } });
   if (answer.ok) keepSeen(sight, answer.status, begunAt);
-  else keepFailed(sight, { error: answer.error, at: Date.now(), wasSilent: answer.wasSilent });
+  else keepFailed(sight, { error: answer.error, at: steadyNow(), wasSilent: answer.wasSilent });
   return answer;
 }
 

@@ -2,6 +2,7 @@
 // alone. When neither answers, what was last known holds, and without that the node of the settings.
 import type { DirectorySnapshot, LookUntil } from '../../../protocol/objects/node-directory.ts';
 import type { NodeRecord } from '../../../protocol/objects/registry-administration.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { readDirectory } from './ask-node-directory.ts';
 import { nodeList } from './node-list.ts';
 import { doubtedSince, takeSighting, type SightsCaller } from './node-sights.ts';
@@ -15,7 +16,7 @@ export async function renewNodes(
   maxAgeMs: number,
   until: LookUntil,
 ): Promise<ReadonlySet<string>> {
-  const question = { maxAgeMs: Math.min(maxAgeMs, Date.now() - lastDoubt(caller)), until };
+  const question = { maxAgeMs: Math.min(maxAgeMs, steadyNow() - lastDoubt(caller)), until };
   const snapshot = await readDirectory(caller, question);
   if (snapshot !== null) return takeSnapshot(caller, snapshot);
   await readList(caller, question.maxAgeMs);
@@ -34,7 +35,7 @@ async function takeSnapshot(
   { agoMs, list, sightings }: DirectorySnapshot,
 ): Promise<ReadonlySet<string>> {
   const { config } = caller;
-  const now = Date.now();
+  const now = steadyNow();
   if (list !== null) await takeRecords(caller, list.records, now - list.agoMs);
   const known = nodeList(config);
   known.at = Math.max(known.at, now - agoMs);
@@ -45,12 +46,12 @@ async function takeSnapshot(
 
 async function readList(caller: SightsCaller, maxAgeMs: number): Promise<void> {
   const list = nodeList(caller.config);
-  const now = Date.now();
+  const now = steadyNow();
   if (now - list.recordsAt >= maxAgeMs) {
     const records = await readRecords(caller.env);
     if (records !== null) await takeRecords(caller, records, now);
   }
-  list.at = Date.now();
+  list.at = steadyNow();
 }
 
 async function takeRecords(caller: SightsCaller, records: readonly NodeRecord[], at: number): Promise<void> {

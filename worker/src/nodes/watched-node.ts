@@ -2,6 +2,7 @@
 import type { NodeSighting } from '../../../protocol/objects/node-directory.ts';
 import { mintRequestId } from '../../../protocol/request-id.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { askStatus, type StatusAnswer } from './ask-status.ts';
 import { NodeCooling } from './node-cooling.ts';
 import { placeOf, type NodeTarget } from './node-target.ts';
@@ -70,10 +71,10 @@ export class WatchedNode {
   }
 
   async #look(): Promise<void> {
-    const begunAt = Date.now();
+    const begunAt = steadyNow();
     try {
       const answer = await askStatus({ ...this.#caller, requestId: mintRequestId() }, this.target);
-      this.#found = { answer, at: answer.ok ? begunAt : Date.now() };
+      this.#found = { answer, at: answer.ok ? begunAt : steadyNow() };
     } finally {
       this.#looking = null;
     }

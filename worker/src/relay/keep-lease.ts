@@ -5,6 +5,7 @@ import { LEASE_LIFE_MS, LEASE_RENEWAL_MS } from '../../../protocol/objects/accou
 import { accountStub } from '../accounts/account-stub.ts';
 import { askAccount } from '../accounts/ask-account.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import type { HeldCall } from './held-call.ts';
 
 /** Shortly before the account gives the lease up. */
@@ -17,15 +18,15 @@ const GIVE_UP_MS = LEASE_LIFE_MS - LEASE_RENEWAL_MS;
 export function keepLease(gateway: GatewayCall, held: HeldCall, underWayMs = 0): () => void {
   let takeBack: () => void;
   let stopped = false;
-  let renewedMs = Date.now();
+  let renewedMs = steadyNow();
   const renewLater = (inMs: number): void => {
     takeBack = gateway.clock.after(inMs, () => void renew());
   };
   const renew = async (): Promise<void> => {
     const end = await askForMore(gateway, held);
     if (stopped) return;
-    if (end === null) renewedMs = Date.now();
-    if (end?.code === 'invalid_api_key' || (end !== null && Date.now() - renewedMs >= GIVE_UP_MS))
+    if (end === null) renewedMs = steadyNow();
+    if (end?.code === 'invalid_api_key' || (end !== null && steadyNow() - renewedMs >= GIVE_UP_MS))
       gateway.ender.abort(end);
     else renewLater(LEASE_RENEWAL_MS);
   };

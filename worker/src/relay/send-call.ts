@@ -5,6 +5,7 @@ import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { accountStub } from '../accounts/account-stub.ts';
 import { askAccount } from '../accounts/ask-account.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { callNode } from '../nodes/call-node.ts';
 import { findOthers } from '../nodes/choose-nodes.ts';
 import { endAfter } from '../nodes/end-after.ts';
@@ -50,7 +51,7 @@ type Nodes = { first: NodeCandidate; others: readonly NodeCandidate[] };
 /** Resolves to a success of a node; throws an `ApiError` for everything else. */
 export async function sendCall(gateway: GatewayCall, call: CallToSend, { first, others }: Nodes): Promise<SentCall> {
   const { config } = gateway;
-  const sentAtMs = Date.now();
+  const sentAtMs = steadyNow();
   const failOver = (failure: ApiError): Promise<SentCall> => {
     return goOn(gateway, call, { failed: first, sentAtMs, others, failure });
   };

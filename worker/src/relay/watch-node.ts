@@ -2,6 +2,7 @@
 // keeps its connections and is silent.
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import type { GatewayCall } from '../gateway-call.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import type { NodeTarget } from '../nodes/node-target.ts';
 import { newsSince, probeNode } from '../nodes/node-sights.ts';
 
@@ -27,7 +28,7 @@ export type NodeWatch = {
 export function watchNode(gateway: GatewayCall, target: NodeTarget, { ender, mayLeave }: NodeWatch): () => void {
   let stopped = false;
   let takeBack: () => void;
-  let answeredMs = Date.now();
+  let answeredMs = steadyNow();
   let lookedMs = answeredMs;
   const look = async (): Promise<void> => {
     const news = newsSince(gateway.config, target, lookedMs);
@@ -38,7 +39,7 @@ export function watchNode(gateway: GatewayCall, target: NodeTarget, { ender, may
     const answers =
       news === null ? await probeNode(gateway, target, mayLeave() ? ANSWER_MS : undefined) : news === 'lives';
     if (stopped) return;
-    lookedMs = Date.now();
+    lookedMs = steadyNow();
     if (answers) answeredMs = lookedMs;
     else if (mayLeave() || lookedMs - answeredMs >= PATIENCE_MS) {
       ender.abort(new ApiError('node_offline', { reason: 'the node is silent' }));

@@ -21,6 +21,7 @@ import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { randomId } from '../../../protocol/credentials/credential.ts';
 import { nodeIdSchema } from '../../../protocol/node/node-id.ts';
 import type { NodeChange, OriginServer } from '../../../protocol/objects/registry-administration.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import { lookAtNodes } from '../nodes/look-at-nodes.ts';
 import { checkLinkToken } from '../nodes/node-link-stub.ts';
@@ -191,7 +192,7 @@ async function readNode(context: GatewayContext, id: string): Promise<AdminNode>
 
 async function readNodes(context: GatewayContext, id?: string): Promise<AdminNode[]> {
   const call = callOfContext(context);
-  const begunAt = Date.now();
+  const begunAt = steadyNow();
   const views = await lookAtNodes(call, 'new', id === undefined ? 'all' : { nodes: [id] });
   const records = recordsSince(call.config, begunAt);
   return views.map((view) => {
