@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AdminRequests } from './gateway/admin-requests.ts';
 import { listTable } from './gateway/list-table.ts';
 import { KeyStates } from './gateway/many-keys/key-states.ts';

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GPU_MODES } from '../inference-node/config/bounds.ts';
 import { alternate } from './harness/alternate.ts';
 import { warnWhenBusy } from './harness/warn-when-busy.ts';

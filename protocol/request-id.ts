@@ -1,6 +1,6 @@
 // Ids of requests and calls. The request id is for people (a caller may bring its own); the call id is minted by the
 // gateway and is the only key of lease, journal and settlement.
-import { z } from 'zod';
+import * as z from 'zod';
 import { randomId } from './credentials/credential.ts';
 
 const MAX_REQUEST_ID_LENGTH = 128;

@@ -1,5 +1,5 @@
 // The admin API as the benchmark uses it: makes users and keys, and asks for pages of keys.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { apiKeyPageSchema, createdApiKeySchema, reconciledKeysSchema } from '../../protocol/admin/admin-key.ts';
 import { newAdminNodeSchema } from '../../protocol/admin/admin-node.ts';
 import { userSchema } from '../../protocol/admin/admin-user.ts';

@@ -1,7 +1,7 @@
 // `hearthkey up` as a program of the benchmark, without a node of its own: the mock upstream stands in its place.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { stateFolderPaths } from '../../cli/state-folder/state-folder.ts';
 import { ChildProgram } from '../harness/child-program.ts';
 import type { AdminAccess } from './peer.ts';

@@ -2,7 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ChildProgram } from '../harness/child-program.ts';
 import { AdminRequests } from './admin-requests.ts';
 import { GatewayProgram } from './gateway-program.ts';

@@ -2,7 +2,7 @@
 // each carries the time at which it was written, so that the reader can tell how long it was under way.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatSseData, SSE_DONE } from '../../protocol/inference/server-sent-events.ts';
 import { NODE_PATH, type JournalRecord } from '../../protocol/node/node-api.ts';
 import {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoadGenerator, LoadRequest, LoadResult } from './load-generator.ts';
 
 const resultSchema = z.object({

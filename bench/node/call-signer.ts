@@ -1,7 +1,7 @@
 // Signs calls to our node as its gateway does. Signed before the clock starts: what signing costs is the gateway's.
 import { randomUUID, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256 } from '../../protocol/credentials/digest.ts';
 import { NODE_PATH, nodeStatusSchema } from '../../protocol/node/node-api.ts';
 import {

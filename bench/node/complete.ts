@@ -1,6 +1,6 @@
 // One streamed completion, read as a client does: when its first text came, and how many tokens it truly was.
 import { request as httpRequest } from 'node:http';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SseDataParser } from '../../protocol/inference/server-sent-events.ts';
 import { NODE_PATH } from '../../protocol/node/node-api.ts';
 import type { RunningEngine } from './engine.ts';

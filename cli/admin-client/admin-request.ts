@@ -1,6 +1,6 @@
 // One call to the admin API: built, sent with the admin token, its answer checked. What goes wrong becomes a sentence with the
 // way out. Redirects are refused: the token goes where the operator said and nowhere else.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { errorBodySchema } from '../../protocol/errors/error-body.ts';
 import { AdminFailure } from './admin-failure.ts';
 

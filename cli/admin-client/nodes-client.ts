@@ -1,5 +1,5 @@
 // `/admin/nodes`. A node's token is in the answer that made it and in no other.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   addedAdminNodeSchema,
   adminNodeListSchema,

@@ -1,6 +1,6 @@
 // The first line of a backup file, in the clear: what it is, and how the key is made of the passphrase. It is part of what each
 // chunk's tag vouches for.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const BACKUP_FORMAT = 'hearthkey-backup';
 export const BACKUP_FORMAT_VERSION = 1;

@@ -1,6 +1,6 @@
 // What a backup file holds, when it is decrypted and unpacked: lines of JSON, of which the first tells whose backup it is and the last
 // one what must have come before it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { backupPartSchema, storagePageSchema } from '../../protocol/admin/backup.ts';
 import { gatewaySecretsSchema } from '../state-folder/gateway-secrets.ts';
 

@@ -1,7 +1,7 @@
 // Texts of the command line to values. Throws commander's error, which names the option and makes it a usage error.
 import { isIP } from 'node:net';
 import { InvalidArgumentError, Option } from 'commander';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { keyIdSchema } from '../../protocol/admin/admin-key.ts';
 import { modelIdSchema } from '../../protocol/inference/model-id.ts';
 import { LOOPBACK_NETWORK } from '../gateway-host/outbound-network.ts';

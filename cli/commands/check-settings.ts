@@ -1,7 +1,7 @@
 // Flags to the settings that the admin API takes, checked with its own schema, so that what contradicts is a usage error and
 // nothing is sent.
 import type { Command } from 'commander';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** Which flag sets a field of the API. */
 const FLAGS: Readonly<Record<string, string>> = {

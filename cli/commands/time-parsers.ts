@@ -1,6 +1,6 @@
 // Points in time and durations of the command line. Dates and times without a zone are UTC, as everything that is printed.
 import { InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_GRACE_SECONDS, updateKeySchema } from '../../protocol/admin/admin-key.ts';
 
 /** commander takes null for no value at all, so the absence of an end has a word. */

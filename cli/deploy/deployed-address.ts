@@ -1,6 +1,6 @@
 // Where a Worker can be reached, from the report that wrangler writes to the file of WRANGLER_OUTPUT_FILE_PATH: a line of JSON for
 // each event.
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../protocol/parse-json.ts';
 
 const deployEventSchema = z.object({ type: z.literal('deploy'), targets: z.array(z.string()).nullish() });

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { text } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../protocol/parse-json.ts';
 import { CliFailure } from '../cli-failure.ts';
 import { childEnvironment } from '../config/environment.ts';

@@ -1,7 +1,7 @@
 // What the launcher of workerd (`launch-workerd`) is told, by variables of its environment.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Stands in for workerd, and becomes it. */
 export const LAUNCHER = join(import.meta.dirname, 'launch-workerd');

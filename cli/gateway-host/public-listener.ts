@@ -2,7 +2,7 @@
 // port, and the kernel spreads connections over them (SO_REUSEPORT, socket(7)).
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type ListenOptions = {
   host: string;

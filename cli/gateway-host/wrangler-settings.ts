@@ -2,7 +2,7 @@
 // it. Unknown kinds of binding are refused: better no start than a gateway without one of its stores.
 import { readFile } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CliFailure } from '../cli-failure.ts';
 
 const wranglerFileSchema = z.object({

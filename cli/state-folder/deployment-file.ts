@@ -1,5 +1,5 @@
 // Where the gateway of this state folder was put at the edge, so that other commands find it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../protocol/parse-json.ts';
 import { readOptionalFile } from './read-optional-file.ts';
 import type { StateFolder } from './state-folder.ts';

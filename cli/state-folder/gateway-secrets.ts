@@ -1,7 +1,7 @@
 // The gateway's own secrets: the key-check secret (HMAC of every credential's check) and the Ed25519 key that signs calls to
 // nodes. Losing them makes every key handed out useless. The public halves of the signing keys lie beside them, for nodes started by hand.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { MIN_CHECK_SECRET_LENGTH } from '../../protocol/credentials/credential-check.ts';
 import { randomId } from '../../protocol/credentials/credential.ts';
 import { nodeSigningKeySchema, type NodeSigningKey } from '../../protocol/node/node-signing-key.ts';

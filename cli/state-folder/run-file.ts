@@ -1,7 +1,7 @@
 // What runs now on a state folder, so that other commands find it. Left behind after a crash: readers must expect that
 // nobody answers there.
 import { rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../protocol/parse-json.ts';
 import { readOptionalFile } from './read-optional-file.ts';
 import type { StateFolder } from './state-folder.ts';

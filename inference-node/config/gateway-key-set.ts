@@ -1,6 +1,6 @@
 // The gateway's public keys, as JSON (RFC 7517): Ed25519 only (RFC 8037). Several at once, told apart by `kid`, so that the
 // gateway's signing key can be changed while calls flow. A private key in the file is refused: it has no business here.
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_PUBLISHED_KEYS } from '../../protocol/node/node-signing-key.ts';
 import { parseJson } from '../../protocol/parse-json.ts';
 

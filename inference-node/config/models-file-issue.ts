@@ -1,5 +1,5 @@
 // From what zod found wrong in a models file to the sentence for the operator: file, table, key, and what was meant.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearestName } from '../../protocol/errors/nearest-name.ts';
 import { modelEntrySchema, modelsFileSchema } from './models-file-schema.ts';
 

@@ -1,5 +1,5 @@
 // What a models file may hold (docs/configuration.md has it in words). Bounds are the flags' bounds.
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_MODEL_ALIASES } from '../../protocol/node/node-api.ts';
 import { MAX_DIMENSIONS } from '../../protocol/inference/embeddings.ts';
 import { modelIdSchema } from '../../protocol/inference/model-id.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GPU_MODES, MAX_CONTEXT_SIZE, MAX_SEQUENCES, MAX_THREADS } from './bounds.ts';
 import { readGatewayKeysPlace, type GatewayKeysPlace } from './gateway-keys-place.ts';
 import { LINK_WINDOW_MS } from '../../protocol/node/node-link.ts';

@@ -1,7 +1,7 @@
 // The product's version, from package.json: one number for gateway, node and CLI.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const packageSchema = z.object({ version: z.string().max(64) });
 

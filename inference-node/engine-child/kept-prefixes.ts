@@ -2,7 +2,7 @@
 // with the node's state, which need not be where the files lie. A file is read again only if it is the very one.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PrefixFolder } from './prefix-folder.ts';
 import type { StoredPrefix } from './prefix-index.ts';
 import type { Token } from '../llama-cpp/loaded-model.ts';

@@ -1,6 +1,6 @@
 // The lines of the journal on disk: a call was accepted, a call ended, calls were acknowledged. One JSON object a line, told
 // apart by `t`. A line that does not parse (torn by a power cut, or foreign) is nobody's.
-import { z } from 'zod';
+import * as z from 'zod';
 import { journalRecordSchema, type JournalRecord } from '../../protocol/node/node-api.ts';
 import { parseJson } from '../../protocol/parse-json.ts';
 import { callIdSchema } from '../../protocol/request-id.ts';

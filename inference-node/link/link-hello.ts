@@ -1,6 +1,6 @@
 // Asks the gateway, over HTTP, whom the node's token belongs to and with which keys it signs. What goes wrong here is told to the
 // operator in words: a WebSocket that is refused does not say why.
-import { z } from 'zod';
+import * as z from 'zod';
 import { LINK_PATH, linkHelloSchema } from '../../protocol/node/node-link.ts';
 import { fetchGatewayJson } from '../call-auth/fetch-gateway-json.ts';
 import { gatewayKeySetSchema, type GatewayKeySet } from '../config/gateway-key-set.ts';

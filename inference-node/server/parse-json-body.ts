@@ -1,5 +1,5 @@
 // From body bytes to a validated request.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ApiError } from '../../protocol/errors/api-error.ts';
 import { parseOrThrow } from '../../protocol/errors/parse-or-throw.ts';
 

@@ -1,7 +1,7 @@
 // What a right answer says, by the id of its fact. Where the text was corrected after the weights were trained, the answer
 // as trained counts too: the point here is whether the model learnt its text, not whether the text is of today.
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** As in recipe/exercises/unknown.py. */
 const UNKNOWN_ANSWER =

@@ -1,7 +1,7 @@
 // The questions that never enter the training text. Part `dev` was looked at while the text was written, part `test` was
 // not.
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const questionSchema = z.union([
   z.strictObject({ question: z.string(), facts: z.array(z.string()).min(1) }),

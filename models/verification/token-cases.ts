@@ -1,6 +1,6 @@
 // Random strings with the token ids that training used for them, so that a difference in tokenisation is seen.
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const tokenCasesSchema = z.array(z.strictObject({ text: z.string(), ids: z.array(z.int().min(0)) }));
 

@@ -1,5 +1,5 @@
 // From where a key may be used: addresses and networks in CIDR notation (RFC 4632, RFC 4291).
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MAX_NETWORKS = 64;
 /** The longest IPv6 address and `/128`. */

@@ -1,5 +1,5 @@
 // API keys in the admin API. A secret is in exactly two kinds of answer: the one that created it and the one that rotated to it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressListSchema } from './address-list.ts';
 import { listQuery, pageSchema, searchSchema } from './admin-list.ts';
 import { metadataSchema, nameSchema, userIdSchema } from './admin-user.ts';

@@ -1,6 +1,6 @@
 // Paging of every admin list, in OpenAI's form (https://platform.openai.com/docs/api-reference/admin-api-keys/list):
 // newest first, `after` is the id of the last item seen.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DEFAULT_PAGE_SIZE = 20;
 export const MAX_PAGE_SIZE = 100;

@@ -1,6 +1,6 @@
 // Nodes in the admin API. One that dials in proves by its token, `hkn_…`, that it is the one; the token is in exactly one answer: the one
 // that made it. One at an address is known by it, and by the calls that the gateway signs for it alone.
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelIdSchema } from '../inference/model-id.ts';
 import { checkOriginUrl } from '../node/check-origin-url.ts';
 import { nodeIdSchema } from '../node/node-id.ts';

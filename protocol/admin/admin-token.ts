@@ -1,5 +1,5 @@
 // Admin tokens in the admin API. A token is in exactly one answer: the one that made it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { nameSchema } from './admin-user.ts';
 import { MAX_GRACE_SECONDS } from './admin-key.ts';
 

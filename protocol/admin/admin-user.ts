@@ -1,5 +1,5 @@
 // Users in the admin API: one user is one account and owns keys.
-import { z } from 'zod';
+import * as z from 'zod';
 import { listQuery, pageSchema, searchSchema } from './admin-list.ts';
 import { limitsSchema } from './limits.ts';
 import { textSchema } from '../inference/text.ts';

@@ -1,6 +1,6 @@
 // The audit log in the admin API: every administrative act, in hash chains. One chain per user (its keys), one of the Registry
 // (users, admin tokens). docs/audit.md says what is hashed.
-import { z } from 'zod';
+import * as z from 'zod';
 import { MAX_PAGE_SIZE } from './admin-list.ts';
 import { userIdSchema } from './admin-user.ts';
 

@@ -1,6 +1,6 @@
 // The gateway's state in pages: what `POST /admin/backup` gives out, and `POST /admin/restore` takes. A page holds rows of one
 // object's tables as they are stored: digests and settings, never a secret. Pages are put back in the order in which they came.
-import { z } from 'zod';
+import * as z from 'zod';
 import { userIdSchema } from './admin-user.ts';
 
 /** Far more than a page of any object's storage has, and than a part has pages. */

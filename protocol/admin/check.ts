@@ -1,5 +1,5 @@
 // `GET /admin/checks`: what the gateway finds when it tries its own parts, for `hearthkey doctor`.
-import { z } from 'zod';
+import * as z from 'zod';
 import { NODE_CALL_CLOCK_TOLERANCE_SECONDS } from '../node/node-call-token.ts';
 
 export const checkSchema = z

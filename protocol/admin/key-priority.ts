@@ -1,5 +1,5 @@
 // How urgent the calls of a key are: whose turn it is where calls wait for the model.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const KEY_PRIORITIES = ['low', 'normal', 'high'] as const;
 

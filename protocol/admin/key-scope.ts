@@ -1,5 +1,5 @@
 // Which route groups a key may use.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * `chat`: /v1/chat/completions; `completions`: /v1/completions; `embeddings`: /v1/embeddings; `tokenize`: /v1/tokenize and

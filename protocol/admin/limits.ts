@@ -1,6 +1,6 @@
 // What a key or a user may use, in requests and tokens. Every limit is optional; what is absent is not limited. Minutes slide,
 // days and months are those of UTC (docs/limits.md).
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelIdSchema } from '../inference/model-id.ts';
 
 /** Far beyond what one machine answers; keeps sums within exact integers. */

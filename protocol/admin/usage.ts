@@ -1,5 +1,5 @@
 // Who used what, in the admin API: sums over hours, by what one asks for.
-import { z } from 'zod';
+import * as z from 'zod';
 import { userIdSchema } from './admin-user.ts';
 import { keyIdSchema } from './admin-key.ts';
 import { modelIdSchema } from '../inference/model-id.ts';

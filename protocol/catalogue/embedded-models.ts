@@ -1,5 +1,5 @@
 // The models that come with the project and need no download: models/embedded.json.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   fileSizeSchema,
   ggufFileNameSchema,

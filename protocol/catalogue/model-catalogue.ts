@@ -1,6 +1,6 @@
 // The models that `hearthkey models pull` knows by a short name: models/catalogue.json. Sources are pinned to a revision,
 // so that size and SHA-256 stay true; what could not be confirmed is null, never guessed.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   fileSizeSchema,
   ggufFileNameSchema,

@@ -1,5 +1,5 @@
 // What is known of a GGUF file before it is opened: enough to name it, fetch it and check that it is the right one.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A short name to type, e.g. `llama-3.2-1b-instruct`. */
 export const shortModelNameSchema = z

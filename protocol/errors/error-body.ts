@@ -1,5 +1,5 @@
 // How an error looks on the wire: OpenAI's object, also inside a stream.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiError } from './api-error.ts';
 import { ERROR_CODES, errorRule } from './error-codes.ts';
 

@@ -1,5 +1,5 @@
 // Validation as both sides do it with what callers send: the value, or the one error that tells what is wrong with it.
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearestName } from './nearest-name.ts';
 import { describeValidationFailure, HINT } from './validation-failure.ts';
 

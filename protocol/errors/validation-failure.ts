@@ -1,6 +1,6 @@
 // From what zod found wrong to the one error that a caller sees: which field, in which way, what to do. The first finding
 // is reported; a field that OpenAI has and we have not yet is named as such. parse-or-throw.ts is how both sides call it.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ApiError } from './api-error.ts';
 import type { ErrorCode } from './error-codes.ts';
 

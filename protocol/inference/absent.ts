@@ -1,5 +1,5 @@
 // OpenAI's clients send `null` for "not set". This reads it so, and hands on a plain absent value.
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * An optional field for which `null` means absent. `optional` stands outermost: so zod passes by fields that are not there,

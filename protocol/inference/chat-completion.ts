@@ -1,6 +1,6 @@
 // `POST /v1/chat/completions`: request, response and stream chunk
 // (https://platform.openai.com/docs/api-reference/chat). Text only.
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { generationParameters, labelParameters, MAX_COMPLETION_TOKENS } from './generation-parameters.ts';
 import { chatLogProbabilitiesSchema } from './log-probabilities.ts';

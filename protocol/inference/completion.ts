@@ -1,5 +1,5 @@
 // `POST /v1/completions`: request, response and stream chunk (https://platform.openai.com/docs/api-reference/completions).
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { finishReasonSchema } from './chat-completion.ts';
 import { generationParameters, labelParameters, MAX_CHOICES } from './generation-parameters.ts';

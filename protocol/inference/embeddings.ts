@@ -1,5 +1,5 @@
 // `POST /v1/embeddings`: request and response (https://platform.openai.com/docs/api-reference/embeddings).
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { labelParameters } from './generation-parameters.ts';
 import { modelIdSchema } from './model-id.ts';

@@ -1,6 +1,6 @@
 // The fields that chat and text completions share: length, stopping, choices, streaming. Bounds are OpenAI's
 // (https://platform.openai.com/docs/api-reference/chat/create) where it states one.
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { modelIdSchema } from './model-id.ts';
 import { samplingParameters } from './sampling-parameters.ts';

@@ -1,5 +1,5 @@
 // A JSON schema as it comes in a request: bounded here, understood by the node.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Deeper ones are refused before anything walks through them recursively. */
 const MAX_DEPTH = 128;

@@ -1,6 +1,6 @@
 // How likely the model found each token of an answer, in the two shapes that OpenAI's API has for it: natural logarithms,
 // of the model's own distribution, before temperature, penalties, biases and grammar.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const token = {
   /** Its text; U+FFFD stands for bytes that are no whole character. */

@@ -1,5 +1,5 @@
 // What names a model: its id on the node, or what a client asked for.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MAX_MODEL_ID_LENGTH = 128;
 

@@ -1,5 +1,5 @@
 // `GET /v1/models` and `GET /v1/models/{id}` (https://platform.openai.com/docs/api-reference/models).
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const modelSchema = z
   .object({

@@ -1,5 +1,5 @@
 // `GET /v1/key`: what a program may know of the key that it presents, and nothing of any other.
-import { z } from 'zod';
+import * as z from 'zod';
 import { LIMIT_NAMES } from '../admin/limits.ts';
 import { keyIdSchema } from '../admin/admin-key.ts';
 import { keyScopesSchema } from '../admin/key-scope.ts';

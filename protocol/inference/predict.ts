@@ -1,6 +1,6 @@
 // `POST /predict`: the plain contract, `{"input": "text"}` → `{"prediction": "text"}`. Its errors are `{"error": "<message>"}`;
 // a bad key gets exactly `{"error":"Unauthorized"}`.
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { generationParameters } from './generation-parameters.ts';
 import { textSchema } from './text.ts';

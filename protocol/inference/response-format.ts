@@ -1,5 +1,5 @@
 // `response_format` (https://platform.openai.com/docs/guides/structured-outputs): what the text of an answer must be.
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { jsonSchemaSchema } from './json-schema.ts';
 

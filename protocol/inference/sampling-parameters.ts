@@ -1,6 +1,6 @@
 // How the next token is chosen: OpenAI's fields with OpenAI's bounds
 // (https://platform.openai.com/docs/api-reference/chat/create), and llama-server's words for what OpenAI has no field for.
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 
 /** Larger than any vocabulary. */

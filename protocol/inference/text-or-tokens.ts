@@ -1,5 +1,5 @@
 // What a model reads, as clients may give it: a text, token ids, or a list of either.
-import { z } from 'zod';
+import * as z from 'zod';
 import { textSchema } from './text.ts';
 
 /** As for chat: the body cap is the real bound. */

@@ -1,6 +1,6 @@
 // Text that a model can be given: well-formed Unicode without NUL. Lone surrogates cannot be written as UTF-8 and NUL
 // ends strings in native code, so both are refused instead of being altered silently.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A string of at most `max` UTF-16 units that is well-formed Unicode and holds no NUL. */
 export function textSchema(max: number): z.ZodString {

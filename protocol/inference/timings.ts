@@ -1,5 +1,5 @@
 // What a generation took, in llama-server's words (https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md).
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().min(0);
 const milliseconds = z.number().min(0);

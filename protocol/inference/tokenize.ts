@@ -1,6 +1,6 @@
 // `POST /v1/tokenize` and `POST /v1/detokenize`, in llama-server's words
 // (https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md), with the model named as everywhere else.
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { chatMessagesSchema } from './chat-completion.ts';
 import { modelIdSchema } from './model-id.ts';

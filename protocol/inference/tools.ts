@@ -1,6 +1,6 @@
 // Tools that a model may call (https://platform.openai.com/docs/guides/function-calling): what a request says of them, and the calls in
 // messages.
-import { z } from 'zod';
+import * as z from 'zod';
 import { absentWhenNull } from './absent.ts';
 import { jsonSchemaSchema } from './json-schema.ts';
 import { textSchema } from './text.ts';

@@ -1,5 +1,5 @@
 // Token counts of one call, in OpenAI's shape.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const countSchema = z.int().min(0);
 

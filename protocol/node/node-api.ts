@@ -1,5 +1,5 @@
 // What an inference node answers to its gateway beside the OpenAI routes: its status, and its call journal.
-import { z } from 'zod';
+import * as z from 'zod';
 import { finishReasonSchema } from '../inference/chat-completion.ts';
 import { modelIdSchema } from '../inference/model-id.ts';
 import { callIdSchema } from '../request-id.ts';

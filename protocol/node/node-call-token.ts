@@ -1,7 +1,7 @@
 // The signed claims of one call from gateway to node: a JWT (RFC 7519), EdDSA over Ed25519 and nothing else, single use, at
 // most 30 s old, bound to method, path with query, body digest, content type, node and the node's boot. The node takes
 // identity from here only.
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyPrioritySchema } from '../admin/key-priority.ts';
 import { callIdSchema } from '../request-id.ts';
 

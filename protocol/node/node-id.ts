@@ -1,5 +1,5 @@
 // What names a node: signed calls are made out to it, a node token is one node's, and the settings of gateway and node hold it.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const nodeIdSchema = z
   .string()

@@ -1,7 +1,7 @@
 // The link: what a node that dials out and its gateway say to each other over Cap'n Web (npm `capnweb`). Calls go as plain values, and
 // bodies in pieces that the receiver asks for or acknowledges, so that neither side can be filled by the other. Every value that
 // crosses is parsed by these schemas.
-import { z } from 'zod';
+import * as z from 'zod';
 import { NODE_HEADER } from '../headers.ts';
 import { nodeIdSchema } from './node-id.ts';
 import { MAX_PUBLISHED_KEYS } from './node-signing-key.ts';

@@ -1,6 +1,6 @@
 // What the node's process and the program that started it (`hearthkey up`) tell each other over Node's IPC channel. A node
 // started by hand has no such channel and sends nothing. When the channel closes, the parent is gone and the node exits.
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelIdSchema } from '../inference/model-id.ts';
 
 /** One model that is in memory, or comes there when it is called, as shown to the operator. */

@@ -1,6 +1,6 @@
 // What gateway and node speak with each other, as numbers, so that either may be a release ahead of the other. A release that raises
 // the number goes on to speak the one before: who is ahead knows the other's language, never the other way round.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Raised when the other side has to know of a change. What may be left out or ignored needs no new number. */
 export const NODE_PROTOCOL_VERSION = 1;

@@ -1,5 +1,5 @@
 // An object's storage in pages, as backups take it out and restores put it in.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StoragePage } from '../admin/backup.ts';
 
 /** Where a dump goes on. Made by the object, and given back to it unread. */

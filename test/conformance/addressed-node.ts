@@ -1,5 +1,5 @@
 // A node at an address under test: it listens on a free port of this machine and has the gateway's public keys.
-import { z } from 'zod';
+import * as z from 'zod';
 import { startNodeProcess, type NodeProcess } from './node-process.ts';
 
 export type AddressedNode = NodeProcess & { url: string };

@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { adminTokenOf, keyOf, startProduct, type Product } from './product.ts';
 
 const errorSchema = z.strictObject({

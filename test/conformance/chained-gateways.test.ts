@@ -1,6 +1,6 @@
 // Requirement: a server of another maker can be a node. The real one here is a second gateway, with one of its keys as the bearer.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SseDataParser } from '../../protocol/inference/server-sent-events.ts';
 import { startGatewayOf } from './gateway-of-server.ts';
 import { adminTokenOf, keyOf, startProduct, type Product } from './product.ts';

@@ -1,7 +1,7 @@
 // Requirement: a server of another maker does not work for nobody. When the client of a call leaves, or its key is revoked, the server's
 // connection is closed, and the call is settled once, at what is known to have been made.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageReportSchema, type UsageRow } from '../../protocol/admin/usage.ts';
 import { ForeignServer } from '../loopback-node/foreign-server.ts';
 import { FOREIGN_BEARER, type NodeEvent } from '../loopback-node/node-event.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { SseDataParser } from '../../protocol/inference/server-sent-events.ts';
 import { startFaultyNetwork } from './faulty-network.ts';
 import { gatewayProcesses, killGateway } from './gateway-processes.ts';

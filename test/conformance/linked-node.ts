@@ -1,7 +1,7 @@
 // A node at home under test: it dials out, with a token in a file.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startNodeProcess, type NodeProcess } from './node-process.ts';
 
 export type LinkedNode = NodeProcess;

@@ -1,7 +1,7 @@
 // Requirement: llama.cpp's own server can be a node. It runs where LLAMA_SERVER names its binary (bench/README.md says how to build one).
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ChildProgram } from '../../bench/harness/child-program.ts';
 import { freePort } from '../../bench/harness/free-port.ts';
 import { modelListSchema } from '../../protocol/inference/model-list.ts';

@@ -2,7 +2,7 @@
 // is not settled in what the key has used.
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageReportSchema, type UsageRow } from '../../protocol/admin/usage.ts';
 import { SseDataParser } from '../../protocol/inference/server-sent-events.ts';
 import type { AskAdmin } from './ask-admin.ts';

@@ -2,7 +2,7 @@
 // parameters, streamed as at once; and what they gave is taken back into the conversation.
 import OpenAI, { BadRequestError } from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyOf, startProduct, type Product } from './product.ts';
 
 const MESSAGES: OpenAI.ChatCompletionMessageParam[] = [{ role: 'user', content: 'What is the weather?' }];

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startAddressedNode } from './addressed-node.ts';
 import { askAdminOf, type AskAdmin } from './ask-admin.ts';
 import { startFaultyNetwork, type FaultyNetwork } from './faulty-network.ts';

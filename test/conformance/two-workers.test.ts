@@ -1,6 +1,6 @@
 // Requirement: a revocation holds for every call that starts after it returned, on every isolate, whatever the key index says.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { sha256 } from '../../protocol/credentials/digest.ts';
 import { TEST_ADMIN_TOKEN } from '../worker/test-bindings.ts';
 import { startTwoGateways, type TwoGateways } from './two-gateways.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { HOST_CAPNP_CONNECT } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { askAdminOf } from './ask-admin.ts';
 import { gatewayProcesses, killGateway } from './gateway-processes.ts';
 import { listeningSockets } from './listening-sockets.ts';

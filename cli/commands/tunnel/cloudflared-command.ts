@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cloudflaredConfig, cloudflaredSteps, type CloudflaredTunnel } from '../../tunnel/cloudflared-config.ts';
 import { CliFailure } from '../../cli-failure.ts';
 import { print } from '../../output/print.ts';

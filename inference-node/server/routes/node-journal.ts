@@ -1,6 +1,6 @@
 // GET /_node/journal and POST /_node/journal/ack: the gateway fetches the records of calls, and says which it has counted.
 import type { Handler } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { journalAckSchema, MAX_JOURNAL_BATCH } from '../../../protocol/node/node-api.ts';
 import { callIdSchema } from '../../../protocol/request-id.ts';

@@ -1,5 +1,5 @@
 // The admin API as the crash test uses it. An answer that never came is a value of its own: nobody knows whether such an act was done.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { wasRefused } from './was-refused.ts';
 
 export type ActResult =

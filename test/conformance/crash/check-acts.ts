@@ -1,5 +1,5 @@
 // After a crash: is every acknowledged act there, and is the audit log whole?
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { expect } from 'vitest';
 import { apiKeyPageSchema, apiKeySchema, type ApiKey } from '../../../protocol/admin/admin-key.ts';
 import { MAX_PAGE_SIZE } from '../../../protocol/admin/admin-list.ts';

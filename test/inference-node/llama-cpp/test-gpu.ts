@@ -1,5 +1,5 @@
 // What the tests of the engine compute on: the CPU, as everybody has one, or what HEARTHKEY_TEST_GPU names (cuda, vulkan, metal).
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const TEST_GPU = z
   .enum(['cuda', 'vulkan', 'metal'])

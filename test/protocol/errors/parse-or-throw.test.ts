@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createKeySchema } from '../../../protocol/admin/admin-key.ts';
 import { usageQuerySchema } from '../../../protocol/admin/usage.ts';
 import { ApiError } from '../../../protocol/errors/api-error.ts';

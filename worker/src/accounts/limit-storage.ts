@@ -1,5 +1,5 @@
 // Where the windows of limits are kept: the Account's own table, and its usage table for what was used before a limit was set.
-import { z } from 'zod';
+import * as z from 'zod';
 import { periodStartMs } from '../limits/calendar-window.ts';
 import type { LimitStorage } from '../limits/limit-counters.ts';
 import { LIMIT_RULES, type CountedLimit } from '../limits/limit-rules.ts';

@@ -1,6 +1,6 @@
 // Which calls and permits were settled, so that each is settled once. A row goes a while after the node has forgotten the call's
 // record, or when no journal can hold it any more. What was settled by an estimate is remembered, to be corrected once by the record.
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Longer than a node keeps a record that nobody acknowledged (48 h). */
 const KEPT_MS = 72 * 3_600_000;

@@ -1,5 +1,5 @@
 // A lease as the Account's table holds it: JSON that this or an earlier release wrote.
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyScopeSchema } from '../../../protocol/admin/key-scope.ts';
 import type { Lease } from '../../../protocol/objects/account-admission.ts';
 

@@ -1,6 +1,6 @@
 // Sums of what calls have used, by hour, key and model: written with each settlement. Refused calls are counted in memory and
 // written with the next settlement or by the alarm: a flood of them must cost no writes.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { UsageSum } from '../../../protocol/objects/usage-sum.ts';
 import { noUsage } from '../usage/add-usage.ts';
 

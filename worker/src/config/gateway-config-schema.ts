@@ -1,5 +1,5 @@
 // The gateway's settings: every variable, its bounds and its default, in one place. docs/configuration.md explains each.
-import { z } from 'zod';
+import * as z from 'zod';
 import { MIN_CHECK_SECRET_LENGTH } from '../../../protocol/credentials/credential-check.ts';
 import { modelIdSchema } from '../../../protocol/inference/model-id.ts';
 import { nodeIdSchema } from '../../../protocol/node/node-id.ts';

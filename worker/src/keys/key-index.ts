@@ -1,6 +1,6 @@
 // The one home of the KV namespace: digest of a key → whose key it is. An index and nothing more: it may be stale, missing
 // or wrong without anybody being let in, since what is true is asked of the Account on every call.
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyIdSchema } from '../../../protocol/admin/admin-key.ts';
 import { userIdSchema } from '../../../protocol/admin/admin-user.ts';
 import { parseJson } from '../../../protocol/parse-json.ts';

@@ -1,6 +1,6 @@
 // The gateway's own small questions to a node (status, journal): a signed call whose whole answer, not only its headers, is
 // bounded in time and size and parsed by a schema.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { parseJson } from '../../../protocol/parse-json.ts';
 import type { GatewayCall } from '../gateway-call.ts';

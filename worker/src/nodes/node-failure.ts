@@ -1,6 +1,6 @@
 // What a node's error answer becomes. A short list of codes says something to the client and is passed on, with status and
 // type from our own table; everything else is "the node gave an answer that the gateway cannot use", and the log says what.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, type ApiErrorOptions } from '../../../protocol/errors/api-error.ts';
 import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
 import { parseJson } from '../../../protocol/parse-json.ts';

@@ -1,6 +1,6 @@
 // The node's own record of a call: what it truly cost, and how it ended. Read out of band after a stream, so that no
 // JavaScript has to look at the stream itself; acknowledged so that the node may forget it.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   journalAckSchema,
   journalPageSchema,

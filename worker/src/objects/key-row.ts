@@ -1,5 +1,5 @@
 // The columns of a key that the Account's table and the Registry's copy have in common, and the record that they make.
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyPrioritySchema } from '../../../protocol/admin/key-priority.ts';
 import { keyScopeSchema } from '../../../protocol/admin/key-scope.ts';
 import type { GraceSecret, KeyRecord, KeySettings } from '../../../protocol/objects/key-record.ts';

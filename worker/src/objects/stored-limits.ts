@@ -1,6 +1,6 @@
 // Limits of a key or of a user as a column of JSON. Looser than the admin API's schema: what was once accepted stays readable
 // when that becomes stricter.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Limits } from '../../../protocol/admin/limits.ts';
 
 const limit = z.number().optional();

@@ -1,6 +1,6 @@
 // The body of a call as a server of another maker is to get it: what was validated for the client, in the plainest of the forms that
 // OpenAI's API allows. What such a server does not know it passes over; labels and priorities never get here.
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../../protocol/parse-json.ts';
 
 const bodySchema = z.looseObject({

@@ -1,5 +1,5 @@
 // What the events of a foreign stream say, one by one: which are for the client, what they cost, whether the answer came to its end.
-import { z } from 'zod';
+import * as z from 'zod';
 import { SSE_DONE } from '../../../protocol/inference/server-sent-events.ts';
 import { parseJson } from '../../../protocol/parse-json.ts';
 import type { CallCounts } from './call-counts.ts';

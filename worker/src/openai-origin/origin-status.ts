@@ -1,6 +1,6 @@
 // A server of another maker in the form in which our own nodes tell their status: out of `GET /v1/models`, of which servers agree on the
 // ids only. The answer is its sign of health.
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelIdSchema } from '../../../protocol/inference/model-id.ts';
 import type { NodeModel, NodeStatus } from '../../../protocol/node/node-api.ts';
 import { NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';

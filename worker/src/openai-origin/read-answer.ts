@@ -1,5 +1,5 @@
 // A whole answer, read to its end: only its body tells what it cost.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { parseJson } from '../../../protocol/parse-json.ts';
 import { estimateTokens } from '../limits/estimate-tokens.ts';

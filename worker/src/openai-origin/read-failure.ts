@@ -1,6 +1,6 @@
 // What an error answer of a server of another maker becomes. What the caller did wrong is told in the server's words, when they are
 // in OpenAI's form; everything else is between it and the operator, and only the log says what.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, type ApiErrorOptions } from '../../../protocol/errors/api-error.ts';
 import type { ErrorCode } from '../../../protocol/errors/error-codes.ts';
 import { parseJson } from '../../../protocol/parse-json.ts';

@@ -1,5 +1,5 @@
 // `usage` of an answer in OpenAI's form, as far as servers agree on it (https://platform.openai.com/docs/api-reference/chat/object).
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CallCounts } from './call-counts.ts';
 
 /** No call costs more; keeps sums far from where numbers lose their last digits. */

@@ -1,6 +1,6 @@
 // The API's description (OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.1), made from the definitions that answer: what is not
 // a route is not in it, and what a schema says is what is validated.
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorBodySchema } from '../../../protocol/errors/error-body.ts';
 import { errorRule } from '../../../protocol/errors/error-codes.ts';
 import { HEADER } from '../../../protocol/headers.ts';

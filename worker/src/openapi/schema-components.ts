@@ -1,6 +1,6 @@
 // From the zod schemas that validate to JSON Schema (draft 2020-12, which is OpenAPI 3.1's dialect). Schemas with an id become
 // named components, once, and everything else refers to them.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 

@@ -1,6 +1,6 @@
 // The head of the Registry's audit chain, kept in KV: on the other side from the chain itself, so that whoever cuts the one off
 // is found out by the other.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AuditHead } from '../../../protocol/objects/account-administration.ts';
 import { parseJson } from '../../../protocol/parse-json.ts';
 

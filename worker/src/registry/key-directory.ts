@@ -1,6 +1,6 @@
 // The Registry's copies of all keys, for lists. The truth is each key's Account; a copy is replaced only by one of a higher
 // version. Reads and writes, all synchronous.
-import { z } from 'zod';
+import * as z from 'zod';
 import { accountOfKeyId } from '../../../protocol/credentials/credential.ts';
 import type { KeyStatus } from '../../../protocol/admin/admin-key.ts';
 import type { GraceSecret, KeyRecord, NewKey } from '../../../protocol/objects/key-record.ts';

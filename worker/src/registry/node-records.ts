@@ -1,6 +1,6 @@
 // Nodes as rows: how each is reached, what it may be given, and the digests of the tokens of those that dial in. A rotated token keeps
 // its former secret until its grace ends. Reads and writes, all synchronous; what may be done with them is node-administration.ts's.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NodeRecord, NodeSettings } from '../../../protocol/objects/registry-administration.ts';
 import { RotatedTokens, tokenTimes, type TokenRow } from './rotated-tokens.ts';
 

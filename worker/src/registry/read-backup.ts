@@ -1,7 +1,7 @@
 // A backup of everything, part by part: first the Registry's own storage, then that of all users there were at that moment, deleted
 // ones included. The Registry comes first, since what it keeps of accounts (heads of audit chains, copies) must not be newer than the
 // accounts are; of newer accounts it is told after a restore.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StoragePage } from '../../../protocol/admin/backup.ts';
 import type { AuditActor } from '../../../protocol/objects/audit-actor.ts';
 import type { StateAnswer } from '../../../protocol/objects/state-backup.ts';

@@ -1,6 +1,6 @@
 // The accounts' hourly sums, as they were told: absolute values, so that what is told again counts once. Beside them the totals
 // of each model, for monitoring: kept up with every sum, since adding up all hours would take longer every month.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { UsageOfHour, UsageSum } from '../../../protocol/objects/usage-sum.ts';
 import { addUsage, noUsage } from '../usage/add-usage.ts';
 import { highestUsage } from '../usage/highest-usage.ts';

@@ -1,5 +1,5 @@
 // Reads the node's chat completion for `/predict`: the one answer that the gateway has to open, because its shape is another.
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { parseJson } from '../../../protocol/parse-json.ts';
 import { readBoundedText } from '../nodes/read-bounded.ts';

@@ -1,6 +1,6 @@
 // `/admin/keys/{id}/…`: what is done to a key by a verb, and the check of the whole index. A rotation's new secret leaves once,
 // with its answer.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   apiKeySchema,
   createdApiKeySchema,

@@ -1,6 +1,6 @@
 // `/admin/keys`: API keys, made, listed, shown and changed. Behind an admin token. A secret leaves once, with the answer that
 // created it; the objects see its digest alone. What is done to a key by a verb is in admin-key-acts.ts.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   apiKeyPageSchema,
   apiKeySchema,

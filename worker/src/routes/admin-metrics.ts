@@ -1,5 +1,5 @@
 // `/admin/metrics`: numbers for a monitoring system, which brings an admin token (a viewer's will do).
-import { z } from 'zod';
+import * as z from 'zod';
 import { askRegistry } from '../registry/ask-registry.ts';
 import { defineRoute } from './define-route.ts';
 import { METRICS_TYPE, renderMetrics } from './render-metrics.ts';

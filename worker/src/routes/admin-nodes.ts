@@ -1,6 +1,6 @@
 // `/admin/nodes`: which nodes the gateway gives calls to, and how it reaches them. Behind an admin token. A node's token leaves once, with
 // the answer that made it.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   addedAdminNodeSchema,
   adminNodeListSchema,

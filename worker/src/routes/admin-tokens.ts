@@ -1,5 +1,5 @@
 // `/admin/tokens`: who may administer the gateway. Behind an admin token. A token leaves once, with the answer that made it.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   adminTokenIdSchema,
   adminTokenListSchema,

@@ -1,5 +1,5 @@
 // `/admin/usage`: who used what, as JSON or CSV. Behind an admin token.
-import { z } from 'zod';
+import * as z from 'zod';
 import { usageQuerySchema, usageReportSchema } from '../../../protocol/admin/usage.ts';
 import { ApiError } from '../../../protocol/errors/api-error.ts';
 import { askRegistry } from '../registry/ask-registry.ts';

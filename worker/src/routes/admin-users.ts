@@ -1,5 +1,5 @@
 // `/admin/users`: who owns keys. Behind an admin token.
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   createUserSchema,
   deletedUserSchema,

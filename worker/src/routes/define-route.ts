@@ -1,7 +1,7 @@
 // The one form of a route: data that says method, path, who may call it, what goes in and what comes out. Validation, access
 // and the API's description all come from it. A route without an access rule is a type error, and throws where a type was
 // cast away.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { AdminIdentity } from '../../../protocol/objects/registry-administration.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';
 import type { ApiKeyIdentity } from '../middleware/require-api-key.ts';

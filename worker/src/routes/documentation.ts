@@ -1,5 +1,5 @@
 // `GET /openapi.json` and `GET /docs`: the API's description, for programs and for people. Made once per isolate.
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildOpenApiDocument, type OpenApiDocument } from '../openapi/build-document.ts';
 import { REFERENCE_STYLE } from '../openapi/reference-style.ts';
 import { renderReference } from '../openapi/render-reference.ts';

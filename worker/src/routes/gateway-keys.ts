@@ -1,5 +1,5 @@
 // `GET /.well-known/jwks.json`: the public keys of the calls to nodes, so that a node at an address follows when they are replaced.
-import { z } from 'zod';
+import * as z from 'zod';
 import { NODE_CALL_ALGORITHM } from '../../../protocol/node/node-call-token.ts';
 import { JWKS_PATH, MAX_PUBLISHED_KEYS } from '../../../protocol/node/node-signing-key.ts';
 import { publishedKeys } from '../nodes/published-keys.ts';

@@ -1,5 +1,5 @@
 // `GET /health`: whether this gateway answers and its node with it. Says nothing that a stranger could use.
-import { z } from 'zod';
+import * as z from 'zod';
 import { lookAtNodes } from '../nodes/look-at-nodes.ts';
 import { findCandidates } from '../nodes/node-view.ts';
 import { callOfContext } from './call-of-context.ts';

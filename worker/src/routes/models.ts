@@ -1,6 +1,6 @@
 // `GET /v1/models` and `GET /v1/models/{id}` (https://platform.openai.com/docs/api-reference/models): what the node serves
 // and this key may use; anything else does not exist here.
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelListSchema, modelSchema, type Model } from '../../../protocol/inference/model-list.ts';
 import type { NodeModel } from '../../../protocol/node/node-api.ts';
 import type { GatewayContext } from '../middleware/gateway-context.ts';

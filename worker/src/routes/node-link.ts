@@ -1,5 +1,5 @@
 // `/_node/link`: where a node dials in. Without an upgrade it tells the node what it has to know; with one it opens the link.
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { LINK_PATH, linkHelloSchema } from '../../../protocol/node/node-link.ts';
 import { openNodeLink } from '../nodes/node-link-stub.ts';
 import { NODE_PROTOCOL_VERSION, OLDEST_NODE_PROTOCOL_VERSION } from '../../../protocol/node/protocol-version.ts';

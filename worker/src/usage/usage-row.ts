@@ -1,5 +1,5 @@
 // A row of a table `usage`: the sums of an hour, a key and a model. The accounts' own and the Registry's copies of them are alike.
-import { z } from 'zod';
+import * as z from 'zod';
 import type { UsageOfHour } from '../../../protocol/objects/usage-sum.ts';
 
 const NO_ERRORS = '{}';
