@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 /** Half of a command's time is the compiling of its modules, the same each time. */
-const COMPILE_CACHE = join(tmpdir(), 'hearthkey-test-compile-cache');
+export const COMPILE_CACHE = join(tmpdir(), 'hearthkey-test-compile-cache');
 
 export type CommandResult = { exitCode: number | null; stdout: string; stderr: string };
 

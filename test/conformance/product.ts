@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
+import { COMPILE_CACHE } from '../cli/hearthkey.ts';
 
 const readyLineSchema = z.strictObject({
   gateway: z.url(),
@@ -36,7 +37,10 @@ export type StartOptions = { state?: string; flags?: readonly string[]; env?: Re
 export async function startProduct({ state, flags = [], env = {} }: StartOptions = {}): Promise<Product> {
   const folder = state ?? (await mkdtemp(join(tmpdir(), 'hearthkey-conformance-')));
   const args = ['cli/hearthkey.ts', 'up', '--json', '--port', '0', '--node-port', '0', '--state', folder, ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+  });
   let log = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
   const lines: string[] = [];
