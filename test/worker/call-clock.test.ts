@@ -57,6 +57,17 @@ describe('the clock of a request', () => {
     expect(ran).toEqual(['next']);
   });
 
+  it('waits at most as long again when the system’s clock is set back', ({ expect }) => {
+    const { ran, later } = startClock();
+    later(1_000, 'early');
+    later(5_000, 'late');
+    vi.setSystemTime(Date.now() - 3_600_000);
+    vi.advanceTimersByTime(2_000);
+    expect(ran).toEqual(['early']);
+    vi.advanceTimersByTime(4_000);
+    expect(ran).toEqual(['early', 'late']);
+  });
+
   it('runs nothing after it was stopped, and keeps no timer', ({ expect }) => {
     const { clock, ran, later } = startClock();
     later(50, 'early');

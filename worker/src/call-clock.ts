@@ -1,5 +1,6 @@
 // The timers of one request, with one of the platform's behind all of them. Most requests end before any of theirs is due, and each of
 // the platform's costs as much as checking the key.
+import { steadyNow } from './isolate/steady-clock.ts';
 
 type Due = { atMs: number; run: () => void };
 
@@ -10,7 +11,7 @@ export class CallClock {
 
   /** Runs something once, after so many milliseconds. Returns how to take it back. */
   after(ms: number, run: () => void): () => void {
-    const due = { atMs: Date.now() + ms, run };
+    const due = { atMs: steadyNow() + ms, run };
     this.#due.add(due);
     if (due.atMs < this.#timerAtMs) this.#set(due.atMs);
     // The timer stays: it finds nothing, or what has come meanwhile.
@@ -32,12 +33,12 @@ export class CallClock {
         this.#timerAtMs = Infinity;
         this.#runDue();
       },
-      Math.max(0, atMs - Date.now()),
+      Math.max(0, atMs - steadyNow()),
     );
   }
 
   #runDue(): void {
-    const nowMs = Date.now();
+    const nowMs = steadyNow();
     const due = [...this.#due].filter(({ atMs }) => atMs <= nowMs);
     for (const item of due) this.#due.delete(item);
     for (const { run } of due) run();

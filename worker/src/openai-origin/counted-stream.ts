@@ -2,6 +2,7 @@
 // keeps no journal, so that what a call cost stands in its stream alone.
 import { SseDataParser, SSE_PING } from '../../../protocol/inference/server-sent-events.ts';
 import type { CallClock } from '../call-clock.ts';
+import { steadyNow } from '../isolate/steady-clock.ts';
 import { settlesWithin } from '../relay/wait-with-signs.ts';
 import { nextChunk } from '../streams/next-chunk.ts';
 import type { CallCounts } from './call-counts.ts';
@@ -79,19 +80,19 @@ async function* passedEvents(
 ): AsyncGenerator<string, undefined> {
   const parser = new SseDataParser(MAX_EVENT_LENGTH);
   const decoder = new TextDecoder();
-  let saidMs = Date.now();
+  let saidMs = steadyNow();
   let chunk: Promise<Uint8Array | null> | null = null;
   while (!events.done) {
     // Comments of the server's own are no word to the client: they do not put the ping off.
     chunk ??= readQuietly(reader);
-    const waited = await settlesWithin(clock, chunk, Math.max(0, saidMs + pingIntervalMs - Date.now()));
+    const waited = await settlesWithin(clock, chunk, Math.max(0, saidMs + pingIntervalMs - steadyNow()));
     const bytes = waited.settled ? waited.value : null;
     const ended = waited.settled && bytes === null;
     if (waited.settled) chunk = null;
     const payloads = bytes === null ? [] : parser.push(decoder.decode(bytes, { stream: true }));
     const text = ended ? events.end() : payloads.map((payload) => events.take(payload)).join('');
     if (text !== '' || !waited.settled) {
-      saidMs = Date.now();
+      saidMs = steadyNow();
       yield text === '' ? SSE_PING : text;
     }
     if (ended) return;
